@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Our D-Bus service org.bmsd1. It owns no pack: everything it shows it asks for. */
+#ifndef BUS_SERVICE_H
+#define BUS_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "pack/pack.h"
+#include "pack/plan.h"
+
+enum bus_mode {
+	BUS_SYSTEM,
+	BUS_SESSION,
+	BUS_NONE,
+};
+
+enum { BUS_ERROR_SIZE = 512 };
+
+/* The gateway's side. Pointers returned are borrowed until the call returns. */
+struct bus_operations {
+	size_t (*pack_count)(void *userdata);
+	const struct pack *(*pack_at)(void *userdata, size_t index);
+	/* "/dev/ttyUSB0 address 1 (jk-modbus)" */
+	const char *(*pack_link)(void *userdata, size_t index);
+	uint64_t (*now_us)(void *userdata);
+	/* Path of the history file, or "". */
+	const char *(*history_path)(void *userdata);
+	/* 0, or a negative errno with a sentence in error. */
+	int (*plan)(void *userdata, size_t index, struct plan *ret, char error[BUS_ERROR_SIZE]);
+	int (*apply)(void *userdata, size_t index, char error[BUS_ERROR_SIZE]);
+	int (*reload)(void *userdata, char error[BUS_ERROR_SIZE]);
+};
+
+struct bus_service;
+
+int bus_service_new(struct bus_service **ret, sd_event *event, enum bus_mode mode,
+	const struct bus_operations *operations, void *userdata);
+struct bus_service *bus_service_free(struct bus_service *service);
+
+/* New readings were taken since the last call: one Samples signal for all of them, if anybody
+ * subscribed. */
+void bus_service_tick(struct bus_service *service);
+
+/* Packs were added, removed or renamed by a reload. */
+void bus_service_packs_changed(struct bus_service *service);
+
+#endif

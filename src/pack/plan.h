@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what a board has and what is wanted to an ordered list of single writes, none of which
+ * leaves a rule broken in between. Pure.
+ */
+#ifndef PACK_PLAN_H
+#define PACK_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bms/jk_layout.h"
+#include "bms/settings.h"
+
+enum plan_verdict {
+	PLAN_WRITE,	  /* to be written, in the plan's order */
+	PLAN_SAME,	  /* the board has it already */
+	PLAN_ABSENT,	  /* the board does not have this setting */
+	PLAN_NO_CARRIER,  /* this link cannot carry it */
+	PLAN_OUT_OF_RANGE,
+	PLAN_BREAKS_RULE, /* wanted values contradict each other or what the board keeps */
+};
+
+struct plan_item {
+	uint8_t slot; /* of the setting */
+	enum plan_verdict verdict;
+	int64_t old_value;
+	int64_t new_value;
+	const struct bms_rule *rule; /* PLAN_BREAKS_RULE */
+};
+
+struct plan {
+	size_t count;	    /* items, writes first and in order */
+	size_t write_count; /* of them */
+	size_t refused_count; /* items that are neither PLAN_WRITE nor PLAN_SAME */
+	struct plan_item items[BMS_SETTING_SLOTS];
+};
+
+/* When any item is refused for range or rule, write_count is 0: all or nothing. */
+void plan_make(struct plan *plan, const struct bms_settings *board,
+	const struct bms_settings *desired);
+
+const char *plan_verdict_text(enum plan_verdict verdict);
+
+#endif
