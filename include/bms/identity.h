@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BMS_IDENTITY_TEXT_SIZE = 17 }; /* the longest text and its NUL */
+enum {
+	BMS_IDENTITY_TEXT_SIZE = 17
+}; /* the longest text and its NUL */
 
 enum bms_identity_text {
 #define BMS_IDENTITY_TEXT(id, key, size, show, text) BMS_IDENTITY_##id,

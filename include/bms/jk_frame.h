@@ -39,7 +39,7 @@ void bms_jk_frame_seal(uint8_t out[BMS_JK_FRAME_SIZE], uint8_t type, uint8_t cou
 
 struct bms_jk_command {
 	uint8_t command;
-	uint8_t size;	      /* of the value */
+	uint8_t size;         /* of the value */
 	const uint8_t *value; /* view, 13 bytes */
 };
 

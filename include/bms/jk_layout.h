@@ -92,7 +92,7 @@ struct bms_jk_write {
  * their neighbours from board, which must then hold them. BMS_UNKNOWN: the layout has no place
  * for it, or a neighbour is absent.
  */
-enum bms_status bms_jk_write_setting(const struct bms_settings *board, size_t slot, int64_t value,
-	struct bms_jk_write *ret);
+enum bms_status bms_jk_write_setting(
+	const struct bms_settings *board, size_t slot, int64_t value, struct bms_jk_write *ret);
 
 #endif

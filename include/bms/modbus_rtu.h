@@ -26,11 +26,11 @@ enum {
 /* One frame, taken apart. Pointers are views into the frame. */
 struct bms_modbus_frame {
 	uint8_t unit;
-	uint8_t function;     /* without BMS_MODBUS_ERROR */
-	uint8_t exception;    /* 0, or the exception code */
-	uint16_t reg;	      /* request and write acknowledgement */
-	uint16_t count;	      /* registers; request and write acknowledgement */
-	const uint8_t *data;  /* write request and read reply, else NULL */
+	uint8_t function;    /* without BMS_MODBUS_ERROR */
+	uint8_t exception;   /* 0, or the exception code */
+	uint16_t reg;        /* request and write acknowledgement */
+	uint16_t count;      /* registers; request and write acknowledgement */
+	const uint8_t *data; /* write request and read reply, else NULL */
 	uint8_t data_size;
 };
 

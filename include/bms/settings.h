@@ -18,7 +18,7 @@ enum bms_setting {
 
 /* First slot of each row; a per-cell row owns one slot a cell. */
 enum bms_setting_slot {
-#define BMS_SETTING(id, key, unit, count, ...)                                                     \
+#define BMS_SETTING(id, key, unit, count, ...) \
 	BMS_SETTING_SLOT_##id, BMS_SETTING_SLOT_##id##_LAST = BMS_SETTING_SLOT_##id + (count)-1,
 #include "bms/settings.def"
 #undef BMS_SETTING

@@ -17,7 +17,7 @@ enum bms_field {
 
 /* First slot of each row; a row per cell or probe owns one slot each. */
 enum bms_field_slot {
-#define BMS_FIELD(id, name, unit, count, ...)                                                      \
+#define BMS_FIELD(id, name, unit, count, ...) \
 	BMS_SLOT_##id, BMS_SLOT_##id##_LAST = BMS_SLOT_##id + (count)-1,
 #include "bms/telemetry.def"
 #undef BMS_FIELD

@@ -24,11 +24,11 @@ enum bms_wire {
 	BMS_WIRE_I16,
 	BMS_WIRE_U32,
 	BMS_WIRE_I32,
-	BMS_WIRE_F32_PPM, /* IEEE 754 single, held as millionths */
+	BMS_WIRE_F32_PPB, /* IEEE 754 single below 8, held as billionths */
 };
 
 struct bms_window {
-	uint8_t *data; /* borrowed; not written through by the readers */
+	uint8_t *data;  /* borrowed; not written through by the readers */
 	uint16_t start; /* offset of data[0] */
 	uint16_t size;
 	enum bms_order order;
