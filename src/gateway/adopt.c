@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes what runs follow a configuration: what did not change goes on untouched, so that a reload
+ * drops no link and misses no reading.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+
+static void on_intent(void *userdata, uint64_t change_id, int error)
+{
+	struct gateway *gateway = userdata;
+
+	for (size_t i = 0; i < gateway->station_count; i++)
+		if (gateway->stations[i]->change_id == change_id)
+			station_on_intent(gateway->stations[i], error);
+	gateway_schedule(gateway);
+}
+
+static void on_store_state(void *userdata, int error, const char *reason)
+{
+	(void)userdata;
+	if (error)
+		log_error("history: %s; live data go on without it", reason);
+	else
+		log_notice("history: writing works again");
+}
+
+static int open_store(struct gateway *gateway)
+{
+	static const struct store_callbacks callbacks = {
+		.on_intent = on_intent,
+		.on_state = on_store_state,
+	};
+	const struct config_daemon *daemon = &gateway->config->daemon;
+	struct store_options options = {
+		.path = daemon->history,
+		.commit_interval_ms = (unsigned)daemon->commit_interval_s * 1000,
+		.raw_all = daemon->raw == CONFIG_RAW_ALL,
+	};
+
+	if (!*daemon->history)
+		return 0;
+	return store_new(&gateway->shared.store, gateway->event, &options, &callbacks, gateway);
+}
+
+static int adopt_store(struct gateway *gateway, const struct config *before)
+{
+	const struct config_daemon *now = &gateway->config->daemon;
+
+	if (before && strcmp(before->daemon.history, now->history) == 0 &&
+		before->daemon.commit_interval_s == now->commit_interval_s &&
+		before->daemon.raw == now->raw)
+		return 0;
+	gateway->shared.store = store_free(gateway->shared.store);
+	return open_store(gateway);
+}
+
+static int adopt_bus(struct gateway *gateway, const struct config *before)
+{
+	int mode = gateway->config->daemon.dbus;
+
+	if (before && before->daemon.dbus == mode) {
+		bus_service_packs_changed(gateway->bus);
+		return 0;
+	}
+	gateway->bus = bus_service_free(gateway->bus);
+	return bus_service_new(&gateway->bus, gateway->event, (enum bus_mode)mode,
+		&gateway_bus_operations, gateway);
+}
+
+/* Takes a line that can go on out of the old ones. */
+static struct line *take_line(struct gateway *gateway, const struct config_line *options)
+{
+	for (size_t i = 0; i < gateway->line_count; i++) {
+		struct line *line = gateway->lines[i];
+
+		if (line && line_fits(line, options)) {
+			gateway->lines[i] = NULL;
+			return line;
+		}
+	}
+	return NULL;
+}
+
+static struct station *take_station(
+	struct gateway *gateway, const struct config_pack *config, const struct line *line)
+{
+	for (size_t i = 0; i < gateway->station_count; i++) {
+		struct station *station = gateway->stations[i];
+
+		if (station && strcmp(station->pack.name, config->name) == 0 &&
+			station->line == line->modbus && station->unit == config->address) {
+			gateway->stations[i] = NULL;
+			return station;
+		}
+	}
+	return NULL;
+}
+
+/* Old lines that are not kept are closed before new ones open: it may be the same device. */
+static int adopt_lines(struct gateway *gateway)
+{
+	const struct config *config = gateway->config;
+	struct line **lines = calloc(config->line_count, sizeof(*lines));
+	int r = 0;
+
+	if (!lines)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->line_count; i++)
+		lines[i] = take_line(gateway, &config->lines[i]);
+	for (size_t i = 0; i < gateway->line_count; i++)
+		line_free(gateway->lines[i]);
+	free(gateway->lines);
+	gateway->lines = lines;
+	gateway->line_count = config->line_count;
+	for (size_t i = 0; i < config->line_count && r >= 0; i++)
+		if (!lines[i])
+			r = line_new(&lines[i], gateway, &config->lines[i]);
+	return r;
+}
+
+static struct station *new_station(struct gateway *gateway, size_t index)
+{
+	const struct config_pack *config = &gateway->config->packs[index];
+	const struct line *line = gateway->lines[config->line_index];
+	struct station *station = calloc(1, sizeof(*station));
+
+	if (!station)
+		return NULL;
+	station_init(station, ++gateway->last_station_id, &gateway->shared, line->modbus, line->up,
+		config, index, gateway->config->pack_count);
+	return station;
+}
+
+/* Called before the lines change: stations of lines that go must not be asked any more. */
+static struct station **keep_stations(struct gateway *gateway)
+{
+	const struct config *config = gateway->config;
+	struct station **stations = calloc(config->pack_count, sizeof(*stations));
+
+	for (size_t i = 0; stations && i < config->pack_count; i++)
+		for (size_t k = 0; k < gateway->line_count; k++)
+			if (line_fits(
+				    gateway->lines[k], &config->lines[config->packs[i].line_index]))
+				stations[i] =
+					take_station(gateway, &config->packs[i], gateway->lines[k]);
+	return stations;
+}
+
+static int adopt_stations(struct gateway *gateway, struct station **stations, bool new_store)
+{
+	const struct config *config = gateway->config;
+
+	for (size_t i = 0; i < gateway->station_count; i++)
+		free(gateway->stations[i]);
+	free(gateway->stations);
+	gateway->stations = stations;
+	gateway->station_count = 0;
+	for (size_t i = 0; i < config->pack_count; i++) {
+		if (!stations[i]) {
+			stations[i] = new_station(gateway, i);
+			if (!stations[i])
+				return -ENOMEM;
+		} else {
+			if (new_store)
+				station_join_store(stations[i]);
+			station_reconfigure(stations[i], &config->packs[i]);
+		}
+		gateway->station_count++;
+	}
+	return 0;
+}
+
+int gateway_adopt(struct gateway *gateway, const struct config *before)
+{
+	const struct config_daemon *daemon = &gateway->config->daemon;
+	struct store *store = gateway->shared.store;
+	struct station **stations;
+	bool new_store;
+	int r;
+
+	log_open((enum log_target)daemon->log, LOG_ERR + daemon->log_level);
+	r = adopt_store(gateway, before);
+	if (r < 0)
+		return r;
+	new_store = store != gateway->shared.store;
+	stations = keep_stations(gateway);
+	if (!stations)
+		return -ENOMEM;
+	r = adopt_lines(gateway);
+	if (r < 0) {
+		for (size_t i = 0; i < gateway->config->pack_count; i++)
+			free(stations[i]);
+		free(stations);
+		return r;
+	}
+	r = adopt_stations(gateway, stations, new_store);
+	if (r < 0)
+		return r;
+	r = adopt_bus(gateway, before);
+	gateway_schedule(gateway);
+	return r;
+}

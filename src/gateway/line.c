@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway/line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/gateway.h"
+
+static void on_result(void *userdata, const struct modbus_result *result)
+{
+	struct line *line = userdata;
+	struct station *station = gateway_station(line->gateway, station_id_of_tag(result->tag));
+
+	if (!station) /* removed by a reload while its job ran */
+		return;
+	station_on_result(station, result);
+	gateway_schedule(line->gateway);
+}
+
+static void say_state(const struct line *line, int error)
+{
+	struct store_event event = { .pack = STORE_NO_PACK, .time_ms = clock_wall_ms() };
+	const char *reason = error ? strerror(-error) : "";
+
+	if (line->up)
+		log_notice("%s: open", line->options.device);
+	else
+		log_warning("%s: closed%s%s", line->options.device, error ? ": " : "", reason);
+	if (!line->gateway->shared.store)
+		return;
+	snprintf(event.kind, sizeof(event.kind), line->up ? "line_open" : "line_closed");
+	snprintf(event.subject, sizeof(event.subject), "%.*s", STORE_NAME_MAX - 1,
+		line->options.device);
+	snprintf(event.detail, sizeof(event.detail), "%s", reason);
+	store_put_event(line->gateway->shared.store, &event);
+}
+
+static void on_state(void *userdata, enum modbus_line_state state, int error)
+{
+	struct line *line = userdata;
+	struct gateway *gateway = line->gateway;
+
+	line->up = state == MODBUS_LINE_OPEN;
+	say_state(line, error);
+	for (size_t i = 0; i < gateway->station_count; i++)
+		if (gateway->stations[i]->line == line->modbus)
+			station_on_line(gateway->stations[i], line->up);
+	gateway_schedule(gateway);
+}
+
+int line_new(struct line **ret, struct gateway *gateway, const struct config_line *options)
+{
+	static const struct modbus_line_callbacks callbacks = {
+		.on_result = on_result,
+		.on_state = on_state,
+	};
+	struct modbus_line_options modbus_options = {
+		.device = options->device,
+		.baud = (unsigned)options->baud,
+		.rs485 = options->rs485,
+		.answer_timeout_ms = (unsigned)options->answer_timeout_ms,
+	};
+	struct line *line = calloc(1, sizeof(*line));
+	int r;
+
+	if (!line)
+		return -ENOMEM;
+	line->gateway = gateway;
+	line->options = *options;
+	r = modbus_line_new(&line->modbus, gateway->event, &modbus_options, &callbacks, line);
+	if (r < 0) {
+		free(line);
+		return r;
+	}
+	*ret = line;
+	return 0;
+}
+
+struct line *line_free(struct line *line)
+{
+	if (!line)
+		return NULL;
+	modbus_line_free(line->modbus);
+	free(line);
+	return NULL;
+}
+
+bool line_fits(const struct line *line, const struct config_line *options)
+{
+	return strcmp(line->options.device, options->device) == 0 &&
+	       line->options.baud == options->baud && line->options.rs485 == options->rs485 &&
+	       line->options.answer_timeout_ms == options->answer_timeout_ms;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One board on a line: asks it, hands what it says to its pack and to the store, and brings it to
+ * its desired settings. The pure parts (poller, apply, pack) decide; this file performs.
+ */
+#ifndef GATEWAY_STATION_H
+#define GATEWAY_STATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "gateway/fault_log.h"
+#include "link/modbus_line.h"
+#include "pack/apply.h"
+#include "pack/pack.h"
+#include "pack/poller.h"
+#include "store/store.h"
+
+/* What all stations share; owned by the gateway. */
+struct station_shared {
+	struct store *store; /* NULL when no history is kept */
+	uint64_t last_change_id;
+};
+
+struct station {
+	uint64_t id; /* in job tags; never reused */
+	struct station_shared *shared;
+	struct modbus_line *line; /* borrowed */
+	bool line_up;
+	uint8_t unit;
+	unsigned store_pack;
+	char link_text[CONFIG_TEXT_SIZE + 64];
+
+	struct pack pack;
+	struct poller poller;
+	struct apply apply;
+
+	uint64_t poll_sent_us;    /* of the poll in flight */
+	uint64_t read_wanted_us;  /* apply wants settings read after this */
+	uint64_t change_id;       /* of the write apply is at, 0 none */
+	uint64_t change_start_us; /* when it was decided */
+	bool answering;           /* the last poll was answered */
+	bool was_stale;
+	bool news; /* a reading since the last tick */
+	struct fault_log faults;
+};
+
+void station_init(struct station *station, uint64_t id, struct station_shared *shared,
+	struct modbus_line *line, bool line_up, const struct config_pack *config, size_t place,
+	size_t places);
+
+/* A reload kept this station: new period and desired settings. */
+void station_reconfigure(struct station *station, const struct config_pack *config);
+
+/* The store was opened anew. */
+void station_join_store(struct station *station);
+
+/* Brings the board to its desired settings (again). */
+void station_apply(struct station *station);
+
+/* Submits what is due. */
+void station_poll(struct station *station, uint64_t now_us);
+
+/* When to call station_poll() next; UINT64_MAX when an event will tell. */
+uint64_t station_next_us(const struct station *station);
+
+void station_on_result(struct station *station, const struct modbus_result *result);
+void station_on_line(struct station *station, bool up);
+void station_on_intent(struct station *station, int error);
+
+/* Once a second: says when a pack went stale. */
+void station_on_tick(struct station *station, uint64_t now_us);
+
+/* The station a job's tag belongs to. */
+uint64_t station_id_of_tag(uint64_t tag);
+
+#endif
