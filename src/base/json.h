@@ -7,13 +7,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { JSON_DEPTH_MAX = 16 };
+enum {
+	JSON_DEPTH_MAX = 16
+};
 
 struct json {
 	FILE *out; /* borrowed */
 	unsigned depth;
 	bool pretty;
 	bool has_value[JSON_DEPTH_MAX];
+	bool is_broken[JSON_DEPTH_MAX]; /* the level has values on lines of their own */
 };
 
 void json_init(struct json *json, FILE *out, bool pretty);
@@ -29,7 +32,7 @@ void json_null(struct json *json, const char *key);
 /* NULL writes null; bytes that are not UTF-8 are replaced. */
 void json_string(struct json *json, const char *key, const char *value);
 
-/* Ends the document with a newline. */
+/* Ends the document with a newline; another one may follow. */
 void json_finish(struct json *json);
 
 #endif

@@ -17,7 +17,9 @@ enum bus_mode {
 	BUS_NONE,
 };
 
-enum { BUS_ERROR_SIZE = 512 };
+enum {
+	BUS_ERROR_SIZE = 4096
+};
 
 /* The gateway's side. Pointers returned are borrowed until the call returns. */
 struct bus_operations {

@@ -14,7 +14,16 @@
 
 #include "bms/settings.h"
 
-enum { CONFIG_TEXT_SIZE = 256 };
+enum {
+	CONFIG_TEXT_SIZE = 256
+};
+
+/* Words of the option raw. Those of log, log_level and dbus are in the order of enum log_target,
+ * of syslog from LOG_ERR on, and of enum bus_mode. */
+enum {
+	CONFIG_RAW_DEADBAND,
+	CONFIG_RAW_ALL,
+};
 
 #define CONFIG_INTEGER(key) int64_t key;
 #define CONFIG_BOOL(key)    bool key;
@@ -46,7 +55,7 @@ struct config_line {
 #define OPTION_PACK(type, key, ...) CONFIG_##type(key)
 struct config_pack {
 #include "config/options.def"
-	size_t line_index;	     /* into config.lines */
+	size_t line_index;           /* into config.lines */
 	struct bms_settings desired; /* the settings group */
 };
 #undef OPTION_DAEMON

@@ -1,4 +1,7 @@
-int main(void)
+/* SPDX-License-Identifier: MIT */
+#include "ctl/ctl.h"
+
+int main(int argc, char **argv)
 {
-	return 0;
+	return ctl_run(argc, argv, stdout);
 }

@@ -107,6 +107,7 @@ void station_init(struct station *station, uint64_t id, struct station_shared *s
 	poller_init(&station->poller, period_us, (uint64_t)config->settings_period_s * 1000000,
 		first_us);
 	apply_init(&station->apply);
+	(void)apply_on_link(&station->apply, line_up);
 	station_join_store(station);
 	station_reconfigure(station, config);
 }
@@ -123,8 +124,8 @@ static uint64_t stale_after_us(const struct config_pack *config)
 void station_reconfigure(struct station *station, const struct config_pack *config)
 {
 	station->pack.stale_after_us = stale_after_us(config);
-	station->poller.period_us = (uint64_t)config->period_ms * 1000;
-	station->poller.settings_period_us = (uint64_t)config->settings_period_s * 1000000;
+	poller_set_periods(&station->poller, (uint64_t)config->period_ms * 1000,
+		(uint64_t)config->settings_period_s * 1000000, clock_monotonic_us());
 	station->apply.desired = config->desired;
 	snprintf(station->link_text, sizeof(station->link_text), "%s address %d (jk-modbus)",
 		config->device, (int)config->address);
@@ -133,9 +134,7 @@ void station_reconfigure(struct station *station, const struct config_pack *conf
 
 void station_apply(struct station *station)
 {
-	struct bms_settings desired = station->apply.desired;
-
-	station_perform(station, apply_start(&station->apply, &desired));
+	station_perform(station, apply_start(&station->apply, &station->apply.desired));
 }
 
 int station_submit_write(struct station *station, const struct bms_jk_write *write)
@@ -315,7 +314,7 @@ static void on_failure(struct station *station, const struct modbus_result *resu
 		used += snprintf(
 			reason + used, sizeof(reason) - (size_t)used, "%02x", result->bad[i]);
 	refuse(station, result->status, reason);
-	if (station->poller.failures >= 3)
+	if (poller_is_silent(&station->poller))
 		note_answer(station, false);
 }
 
@@ -349,7 +348,7 @@ void station_on_line(struct station *station, bool up)
 {
 	station->line_up = up;
 	if (up)
-		poller_want_settings(&station->poller, clock_monotonic_us());
+		poller_on_link_up(&station->poller, clock_monotonic_us());
 	else
 		note_answer(station, false);
 	station_perform(station, apply_on_link(&station->apply, up));

@@ -28,7 +28,7 @@ enum {
 struct modbus_line_options {
 	const char *device; /* copied */
 	unsigned baud;
-	bool rs485;		   /* direction by the kernel: TIOCSRS485 */
+	bool rs485;                 /* direction by the kernel: TIOCSRS485 */
 	unsigned answer_timeout_ms; /* silence after this long */
 };
 
@@ -51,10 +51,10 @@ struct modbus_job {
 struct modbus_result {
 	uint64_t tag;
 	uint8_t unit;
-	uint8_t done_count;	/* steps that ended well */
+	uint8_t done_count;     /* steps that ended well */
 	enum bms_status status; /* of the last step tried */
-	uint8_t exception;	/* code when status is BMS_EXCEPTION */
-	uint64_t done_us;	/* monotonic time of the last byte */
+	uint8_t exception;      /* code when status is BMS_EXCEPTION */
+	uint64_t done_us;       /* monotonic time of the last byte */
 	struct {
 		uint16_t reg;
 		uint8_t size;
@@ -72,11 +72,11 @@ enum modbus_line_state {
 
 struct modbus_line_stats {
 	uint64_t jobs;
-	uint64_t answers; /* transactions answered well */
+	uint64_t answers;                  /* transactions answered well */
 	uint64_t errors[BMS_STATUS_COUNT]; /* transactions that were not, by status */
 	uint64_t reopened;
-	uint64_t stray_bytes; /* thrown away before a request */
-	uint64_t busy_us;     /* line time used */
+	uint64_t stray_bytes;   /* thrown away before a request */
+	uint64_t busy_us;       /* line time used */
 	unsigned turnaround_us; /* learned */
 };
 

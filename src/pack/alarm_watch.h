@@ -10,7 +10,7 @@
 #include "bms/telemetry.h"
 
 struct edge {
-	bool is_alarm;	 /* else a relay (or heater, balancer) */
+	bool is_alarm;   /* else a relay (or heater, balancer) */
 	uint8_t subject; /* enum bms_alarm, or enum bms_field */
 	bool on;
 	/* Alarm onset: the reading that explains it best, where one does. */
@@ -18,7 +18,9 @@ struct edge {
 	int64_t value;
 };
 
-enum { ALARM_WATCH_EDGES_MAX = 40 };
+enum {
+	ALARM_WATCH_EDGES_MAX = 40
+};
 
 /* Edges from before (NULL: everything that is on is an onset) to now; returns their number. */
 size_t alarm_watch_edges(const struct bms_telemetry *before, const struct bms_telemetry *now,

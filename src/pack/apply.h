@@ -5,8 +5,12 @@
  *
  *   IDLE -start-> READ -settings-> INTENT -durable-> WRITE -answer-> VERIFY -settings-> next … DONE
  *
- * A lost answer is not a failure of the value: the settings are read again and the plan is made
- * anew, so after a board or line came back the state is all old or all new, never between.
+ * A lost answer is not a failure of the value: the settings are read again, what they show decides
+ * the outcome, and the plan is made anew from them. So every write starts from what the board has,
+ * and whatever happens in between, no state of the board breaks a rule that held.
+ *
+ * Every APPLY_DO_INTENT is followed by exactly one APPLY_DO_OUTCOME. No value is sent more than
+ * APPLY_TRIES times a run, so a run ends whatever the board does.
  */
 #ifndef PACK_APPLY_H
 #define PACK_APPLY_H
@@ -16,6 +20,10 @@
 
 #include "bms/settings.h"
 #include "pack/plan.h"
+
+enum {
+	APPLY_TRIES = 2, /* a slot is sent this often a run before it is given up */
+};
 
 enum apply_state {
 	APPLY_IDLE,
@@ -28,25 +36,36 @@ enum apply_state {
 
 enum apply_action {
 	APPLY_DO_NOTHING,
-	APPLY_DO_READ,	  /* read all settings */
+	APPLY_DO_READ,    /* read all settings; may be said again while it waits */
 	APPLY_DO_INTENT,  /* record the intent of apply->current */
-	APPLY_DO_WRITE,	  /* write apply->current */
+	APPLY_DO_WRITE,   /* write apply->current */
 	APPLY_DO_OUTCOME, /* record apply->outcome of apply->current, then call apply_next() */
 	APPLY_DO_REPORT,  /* finished: tell apply->report, then the state is APPLY_IDLE */
 };
 
 enum apply_outcome {
-	APPLY_OUTCOME_OK,
-	APPLY_OUTCOME_REFUSED,
-	APPLY_OUTCOME_UNVERIFIED,
-	APPLY_OUTCOME_LOST,
+	APPLY_OUTCOME_OK,           /* reads back as written, whether or not the answer came */
+	APPLY_OUTCOME_REFUSED,      /* the board said no; given up */
+	APPLY_OUTCOME_UNVERIFIED,   /* acknowledged, but reads back otherwise; given up */
+	APPLY_OUTCOME_LOST,         /* not answered, or not sent as the link went, and not taken */
 	APPLY_OUTCOME_NOT_RECORDED, /* the intent could not be made durable: nothing was sent */
 };
 
+/* How far the write of apply->current got. */
+enum apply_progress {
+	APPLY_NOTHING_OPEN,
+	APPLY_INTENDED, /* waits for the store */
+	APPLY_RECORDED, /* durable, not sent */
+	APPLY_SENT,     /* the board may have it */
+	APPLY_ACKED,    /* the board says it has it */
+	APPLY_ENDED,    /* its outcome is told; waits for apply_next() */
+};
+
+/* Since apply was last idle. */
 struct apply_report {
-	unsigned written;  /* verified */
-	unsigned failed;   /* refused by the board, unverified or not recorded */
-	unsigned planned_refused; /* refused by the plan */
+	unsigned written;         /* verified */
+	unsigned failed;          /* given up, or not recorded */
+	unsigned planned_refused; /* by the last plan */
 };
 
 struct apply {
@@ -55,26 +74,34 @@ struct apply {
 	struct bms_settings board; /* last read back */
 	struct plan plan;
 	struct plan_item current;
+	enum apply_progress progress;
 	enum apply_outcome outcome;
 	bool has_readback;
 	int64_t readback;
 	struct apply_report report;
 	/* Slots the board refused or did not keep; not tried again until the next start. */
 	uint32_t given_up[BMS_PRESENCE_WORDS(BMS_SETTING_SLOTS)];
+	uint8_t tries[BMS_SETTING_SLOTS]; /* times sent in this run */
+	bool link_up;
+	bool is_stale; /* board may have changed since it was read */
+	bool restart;  /* apply_start() came while a write was open */
 };
 
+/* The link counts as up until apply_on_link() says otherwise. */
 void apply_init(struct apply *apply);
 
-/* Wants these settings from now on; restarts whatever runs after its current write ended. */
+/* Wants these settings from now on; restarts whatever runs after its current write ended. What
+ * was given up is tried again. desired may be &apply->desired. */
 enum apply_action apply_start(struct apply *apply, const struct bms_settings *desired);
 
-/* Fresh settings of the whole block arrived. */
+/* Settings of the whole block arrived, all of them read after the last APPLY_DO_READ. */
 enum apply_action apply_on_settings(struct apply *apply, const struct bms_settings *board);
 
 /* The intent is durable (true) or cannot be recorded (false). */
 enum apply_action apply_on_intent(struct apply *apply, bool durable);
 
-/* The board acknowledged (BMS_OK), refused (BMS_EXCEPTION) or the answer was lost (others). */
+/* The board acknowledged (BMS_OK), refused (BMS_EXCEPTION) or the answer was lost (others). An
+ * answer to a write that is no longer waited for is ignored. */
 enum apply_action apply_on_answer(struct apply *apply, enum bms_status status);
 
 /* After APPLY_DO_OUTCOME was recorded. */
@@ -82,7 +109,7 @@ enum apply_action apply_next(struct apply *apply);
 
 enum apply_action apply_on_link(struct apply *apply, bool up);
 
-/* Nothing is being written or verified. */
+/* No write is open: none is intended, sent or waiting for its read-back. */
 bool apply_is_quiet(const struct apply *apply);
 
 #endif

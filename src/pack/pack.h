@@ -14,7 +14,10 @@
 #include "bms/telemetry.h"
 #include "pack/plausibility.h"
 
-enum { PACK_NAME_MAX = 64 };
+enum {
+	PACK_NAME_MAX = 64,
+	PACK_BELIEVE_AFTER = 3,
+};
 
 enum pack_health {
 	PACK_UNSEEN, /* no reading yet */
@@ -35,18 +38,23 @@ struct pack {
 	uint64_t stale_after_us;
 
 	struct bms_telemetry snapshot; /* last accepted reading */
-	uint64_t snapshot_us;	       /* its monotonic time, 0 never */
+	uint64_t snapshot_us;          /* its monotonic time, 0 never */
 	int64_t snapshot_wall_ms;
 	struct bms_settings settings; /* last read back */
 	uint64_t settings_us;
 	struct bms_identity identity;
 	uint64_t identity_us;
 	struct pack_counters counters;
+	unsigned contradictions; /* sound readings in a row that contradict the snapshot */
 };
 
 void pack_init(struct pack *pack, const char *name, uint64_t stale_after_us);
 
-/* Accepts a whole reading, or says why not. */
+/*
+ * Accepts a whole reading, which replaces the one before (what it lacks is absent, not old), or
+ * says why not. A sound reading that only contradicts the one before is refused, but not for ever:
+ * the PACK_BELIEVE_AFTERth in a row shows that the one before was the odd one.
+ */
 bool pack_take_reading(struct pack *pack, const struct bms_telemetry *report, uint64_t now_us,
 	int64_t wall_ms, char reason[PLAUSIBILITY_REASON_SIZE]);
 

@@ -13,12 +13,13 @@
 #include "bms/settings.h"
 
 enum plan_verdict {
-	PLAN_WRITE,	  /* to be written, in the plan's order */
-	PLAN_SAME,	  /* the board has it already */
-	PLAN_ABSENT,	  /* the board does not have this setting */
-	PLAN_NO_CARRIER,  /* this link cannot carry it */
+	PLAN_WRITE,      /* to be written, in the plan's order */
+	PLAN_SAME,       /* the board has it already */
+	PLAN_ABSENT,     /* the board does not have this setting */
+	PLAN_NO_CARRIER, /* this link cannot carry it */
 	PLAN_OUT_OF_RANGE,
 	PLAN_BREAKS_RULE, /* wanted values contradict each other or what the board keeps */
+	PLAN_HELD_BACK,   /* could be written, but another item is refused */
 };
 
 struct plan_item {
@@ -30,15 +31,29 @@ struct plan_item {
 };
 
 struct plan {
-	size_t count;	    /* items, writes first and in order */
-	size_t write_count; /* of them */
+	size_t count;         /* items, writes first and in order */
+	size_t write_count;   /* of them */
 	size_t refused_count; /* items that are neither PLAN_WRITE nor PLAN_SAME */
 	struct plan_item items[BMS_SETTING_SLOTS];
 };
 
-/* When any item is refused for range or rule, write_count is 0: all or nothing. */
-void plan_make(struct plan *plan, const struct bms_settings *board,
-	const struct bms_settings *desired);
+/*
+ * All or nothing: when any item is refused for its range or for a rule, write_count is 0 and what
+ * could be written is PLAN_HELD_BACK. An item the board lacks or the link cannot carry refuses
+ * only itself.
+ *
+ * A rule that the board's present values break counts against the plan only when a value to be
+ * written leaves it broken, so that an odd board can be repaired.
+ */
+void plan_make(
+	struct plan *plan, const struct bms_settings *board, const struct bms_settings *desired);
+
+/*
+ * As plan_make(), but what is refused does not hold the rest back: for what remains of a run after
+ * the board refused one of its values.
+ */
+void plan_make_rest(
+	struct plan *plan, const struct bms_settings *board, const struct bms_settings *desired);
 
 const char *plan_verdict_text(enum plan_verdict verdict);
 

@@ -8,7 +8,9 @@
 
 #include "bms/telemetry.h"
 
-enum { PLAUSIBILITY_REASON_SIZE = 160 };
+enum {
+	PLAUSIBILITY_REASON_SIZE = 160
+};
 
 /*
  * Compares a whole report with its rows' ranges, with itself (sum of cells against pack voltage)

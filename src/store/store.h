@@ -24,23 +24,24 @@ enum {
 struct store_options {
 	const char *path; /* copied */
 	unsigned commit_interval_ms;
-	bool raw_all; /* store every sample, not only what moved */
+	unsigned retry_interval_ms; /* between attempts at an unusable file; 0 is ten seconds */
+	bool raw_all;               /* store every sample, not only what moved */
 };
 
 /* How a write to a board ended; the text is what setting_change.result holds. */
 enum store_result {
-	STORE_RESULT_PENDING,	 /* intent: nothing was sent yet */
-	STORE_RESULT_OK,	 /* sent, acknowledged and read back equal */
-	STORE_RESULT_REFUSED,	 /* the board said no */
+	STORE_RESULT_PENDING,    /* intent: nothing was sent yet */
+	STORE_RESULT_OK,         /* sent, acknowledged and read back equal */
+	STORE_RESULT_REFUSED,    /* the board said no */
 	STORE_RESULT_UNVERIFIED, /* acknowledged, but reads back otherwise */
-	STORE_RESULT_LOST,	 /* no answer; the value is unknown until read again */
-	STORE_RESULT_ABANDONED,	 /* intent found at start, never finished */
+	STORE_RESULT_LOST,       /* no answer; the value is unknown until read again */
+	STORE_RESULT_ABANDONED,  /* intent found at start, never finished */
 	STORE_RESULT_COUNT
 };
 
 struct store_change {
-	uint64_t id;	 /* the caller's; unique in this process */
-	unsigned pack;	 /* from store_add_pack() */
+	uint64_t id;     /* the caller's; unique in this process */
+	unsigned pack;   /* from store_add_pack() */
 	int64_t time_ms; /* wall clock */
 	char setting[STORE_NAME_MAX];
 	bool has_old;
@@ -61,7 +62,8 @@ struct store_outcome {
 struct store_event {
 	unsigned pack; /* STORE_NO_PACK for the daemon's own */
 	int64_t time_ms;
-	char kind[STORE_NAME_MAX]; /* "alarm_on", "alarm_off", "relay", "link", "refused_frame", … */
+	/* "alarm_on", "alarm_off", "relay", "link", "refused_frame", … */
+	char kind[STORE_NAME_MAX];
 	char subject[STORE_NAME_MAX]; /* alarm key, relay name, line device … */
 	bool has_value;
 	int64_t value;
@@ -71,11 +73,11 @@ struct store_event {
 #define STORE_NO_PACK (~0u)
 
 struct store_stats {
-	uint64_t samples;	/* received */
-	uint64_t rows;		/* written to sample */
+	uint64_t samples; /* received */
+	uint64_t rows;    /* written to sample */
 	uint64_t commits;
-	uint64_t dropped;	/* values lost to a full queue or a failing file */
-	int error;		/* 0, or the negative errno why nothing is written now */
+	uint64_t dropped; /* values lost to a full queue or a failing file */
+	int error;        /* 0, or the negative errno why nothing is written now */
 };
 
 struct store_callbacks {

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* bms-sim: boards on a simulated line, in one thread that sleeps until something is due. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "port/host/options.h"
+
+/* Seconds from 1970 to 2020, where the boards' clock begins. */
+#define RTC_EPOCH 1577836800
+
+enum {
+	TICK_US = 50000,
+	STEP_MAX_US = 200000,
+	STEP_FINE_SPEED = 10, /* up to here every board step is simulated */
+	CATCH_UP_STEPS = 2000,
+	DRAIN_MS = 500, /* a dying board waits this long for its last answer to be read */
+	KILLED = 137,
+};
+
+struct simulation {
+	struct options options;
+	struct line line;
+	struct fate fate;
+	struct station *stations;
+	size_t count; /* of stations that are up */
+	uint64_t step_us;
+	uint64_t battery_us; /* how far the batteries are, in battery time */
+	uint64_t base_us;    /* real time of battery time 0 */
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Local standard time, as the boards keep it. */
+static uint32_t rtc_now_s(void)
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	localtime_r(&now, &local);
+	return (uint32_t)(now + local.tm_gmtoff - (local.tm_isdst > 0 ? 3600 : 0) - RTC_EPOCH);
+}
+
+static uint64_t step_for_speed(int64_t speed)
+{
+	uint64_t step_us = BOARD_STEP_US * (((uint64_t)speed + STEP_FINE_SPEED - 1) / STEP_FINE_SPEED);
+
+	return step_us < STEP_MAX_US ? step_us : STEP_MAX_US;
+}
+
+static const char *store_path(const struct options *options, size_t i, char path[4096])
+{
+	if (!options->store || options->boards == 1)
+		return options->store;
+	snprintf(path, 4096, "%s.%d", options->store, options->address[i]);
+	return path;
+}
+
+static int start_station(struct simulation *simulation, size_t i)
+{
+	const struct options *options = &simulation->options;
+	char path[4096];
+	struct station_config config = {
+		.plant = {
+			.chemistry = options->chemistry,
+			.profile = options->profile,
+			.cells = (unsigned)options->number[OPTION_CELLS],
+			.capacity_mah = options->number[OPTION_CAPACITY_MAH],
+			.seed = (uint64_t)options->number[OPTION_SEED] * 1000 + options->address[i],
+			.soc = -1,
+		},
+		.store = store_path(options, i, path),
+		.address = options->address[i],
+		.rtc_s = rtc_now_s(),
+		.counts_frames = options->counts_frames,
+	};
+	int r = station_init(
+		&simulation->stations[i], &config, &simulation->line, &simulation->fate);
+
+	if (r == -EBADMSG)
+		fprintf(stderr, "bms-sim: %s: not a store of bms-sim (%d bytes)\n", config.store,
+			NVM_SIZE);
+	else if (r < 0)
+		fprintf(stderr, "bms-sim: %s: %s\n", config.store, strerror(-r));
+	return r;
+}
+
+static int start_line(struct simulation *simulation)
+{
+	const struct options *options = &simulation->options;
+	struct line_config config = {
+		.link = options->link,
+		.baud = (unsigned)options->number[OPTION_BAUD],
+		.turnaround_us = (unsigned)options->number[OPTION_TURNAROUND_MS] * 1000,
+	};
+	const char *step;
+	int r;
+
+	memcpy(config.fault_every, options->fault_every, sizeof(config.fault_every));
+	r = line_init(&simulation->line, &config, &step);
+	if (r < 0)
+		fprintf(stderr, "bms-sim: %s%s%s: %s\n", step, options->link ? " " : "",
+			options->link ? options->link : "", strerror(-r));
+	return r;
+}
+
+static void stop_all(struct simulation *simulation)
+{
+	while (simulation->count > 0)
+		station_deinit(&simulation->stations[--simulation->count]);
+	free(simulation->stations);
+	line_deinit(&simulation->line);
+}
+
+/* 0 or an exit status. */
+static int start_all(struct simulation *simulation)
+{
+	const struct options *options = &simulation->options;
+
+	simulation->line.master = simulation->line.slave = -1;
+	simulation->step_us = step_for_speed(options->number[OPTION_SPEED]);
+	simulation->fate = (struct fate){
+		.death = options->death,
+		.after_writes = (unsigned)options->number[OPTION_DIE_AFTER_WRITES],
+	};
+	simulation->stations = calloc(options->boards, sizeof(*simulation->stations));
+	if (!simulation->stations) {
+		fprintf(stderr, "bms-sim: %s\n", strerror(ENOMEM));
+		return EX_OSERR;
+	}
+	for (; simulation->count < options->boards; simulation->count++)
+		if (start_station(simulation, simulation->count) < 0)
+			return EX_CANTCREAT;
+	if (start_line(simulation) < 0)
+		return EX_CANTCREAT;
+	simulation->base_us = now_us();
+	simulation->fate.armed = true;
+	return 0;
+}
+
+/* A host that was asleep or is too slow loses battery time rather than running after it. */
+static void catch_up(struct simulation *simulation, uint64_t now)
+{
+	uint64_t speed = (uint64_t)simulation->options.number[OPTION_SPEED];
+	uint64_t target_us = (now - simulation->base_us) * speed;
+
+	for (size_t steps = 0; simulation->battery_us + simulation->step_us <= target_us; steps++) {
+		if (steps == CATCH_UP_STEPS) {
+			simulation->base_us = now - simulation->battery_us / speed;
+			return;
+		}
+		for (size_t i = 0; i < simulation->count; i++)
+			station_step(&simulation->stations[i], simulation->step_us);
+		simulation->battery_us += simulation->step_us;
+	}
+}
+
+static void hear(struct simulation *simulation)
+{
+	uint8_t bytes[256];
+	uint64_t now = now_us();
+	size_t size = line_read(&simulation->line, bytes, sizeof(bytes), now);
+
+	if (size == 0)
+		return;
+	catch_up(simulation, now);
+	for (size_t i = 0; i < simulation->count; i++)
+		station_hear(&simulation->stations[i], bytes, size, now);
+}
+
+/* The acknowledgement must reach the other side: a line that hangs up loses what it holds. */
+static void die_when_drained(struct simulation *simulation)
+{
+	static const struct timespec wait = { .tv_nsec = 1000000 };
+
+	if (!simulation->fate.sealed || simulation->line.size > 0)
+		return;
+	for (int ms = 0; ms < DRAIN_MS && !line_is_drained(&simulation->line); ms++)
+		nanosleep(&wait, NULL);
+	_exit(KILLED);
+}
+
+static struct timespec until(uint64_t deadline_us, uint64_t now)
+{
+	uint64_t left_us = deadline_us > now ? deadline_us - now : 0;
+
+	return (struct timespec){ .tv_sec = (time_t)(left_us / 1000000),
+		.tv_nsec = (long)(left_us % 1000000) * 1000 };
+}
+
+static void run(struct simulation *simulation, const sigset_t *mask)
+{
+	struct pollfd master = { .fd = simulation->line.master, .events = POLLIN };
+	uint64_t tick_us = now_us() + TICK_US;
+
+	while (!stop) {
+		uint64_t line_us = line_deadline_us(&simulation->line), now = now_us();
+		struct timespec timeout = until(line_us < tick_us ? line_us : tick_us, now);
+
+		if (ppoll(&master, 1, &timeout, mask) > 0)
+			hear(simulation);
+		now = now_us();
+		line_run(&simulation->line, now);
+		die_when_drained(simulation);
+		if (now < tick_us)
+			continue;
+		catch_up(simulation, now);
+		tick_us = now + TICK_US;
+	}
+}
+
+/* Signals come only while the loop sleeps, so none is missed between a check and a sleep. */
+static void catch_signals(sigset_t *ret_mask)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, ret_mask);
+	sigdelset(ret_mask, SIGTERM);
+	sigdelset(ret_mask, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct simulation simulation = { 0 };
+	sigset_t mask;
+	int status;
+
+	switch (options_parse(&simulation.options, argc, argv)) {
+	case OPTIONS_DONE:
+		return EXIT_SUCCESS;
+	case OPTIONS_BAD:
+		return EX_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	catch_signals(&mask);
+	status = start_all(&simulation);
+	if (status == 0) {
+		printf("%s\n", simulation.line.path);
+		fflush(stdout);
+		run(&simulation, &mask);
+	}
+	stop_all(&simulation);
+	return status;
+}

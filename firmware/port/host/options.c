@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/host/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDRESS_MIN = 1, ADDRESS_MAX = 247, NAMES_MAX = 8, FAULT_MAX = 1000000 };
+
+struct row {
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+	bool (*parse)(struct options *options, const struct row *row, const char *text);
+	enum option_number number;
+	int64_t min, max;
+};
+
+/* All of the text is a number within the limits. */
+static bool number_parse(const char *text, int64_t min, int64_t max, int64_t *ret)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || value < min || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool parse_number(struct options *options, const struct row *row, const char *text)
+{
+	if (number_parse(text, row->min, row->max, &options->number[row->number]))
+		return true;
+	fprintf(stderr, "bms-sim: --%s %s: must be a whole number from %lld to %lld\n", row->name,
+		text, (long long)row->min, (long long)row->max);
+	return false;
+}
+
+/* Index of text among names, or -1 after saying what is allowed. */
+static int name_parse(
+	const struct row *row, const char *text, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	fprintf(stderr, "bms-sim: --%s %s: must be one of", row->name, text);
+	for (int i = 0; i < count; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", names[i]);
+	fputc('\n', stderr);
+	return -1;
+}
+
+static bool parse_chemistry(struct options *options, const struct row *row, const char *text)
+{
+	int i = name_parse(row, text, bms_chemistry_names, BMS_CHEMISTRY_COUNT);
+
+	options->chemistry = (enum bms_chemistry)i;
+	return i >= 0;
+}
+
+static bool parse_profile(struct options *options, const struct row *row, const char *text)
+{
+	int i = name_parse(row, text, profile_names, PROFILE_COUNT);
+
+	options->profile = (enum profile)i;
+	return i >= 0;
+}
+
+static bool parse_death(struct options *options, const struct row *row, const char *text)
+{
+	int i = name_parse(row, text, death_names, DEATHS);
+
+	options->death = (enum death)i;
+	return i >= 0;
+}
+
+/* KIND@N */
+static bool parse_fault(struct options *options, const struct row *row, const char *text)
+{
+	const char *at = strchr(text, '@');
+	int64_t every;
+	char kind[NAMES_MAX + 1];
+	int i;
+
+	if (!at || at - text > NAMES_MAX || !number_parse(at + 1, 1, FAULT_MAX, &every)) {
+		fprintf(stderr,
+			"bms-sim: --%s %s: must be KIND@N, N a whole number from 1 to %d: every "
+			"N-th answer\n",
+			row->name, text, FAULT_MAX);
+		return false;
+	}
+	memcpy(kind, text, (size_t)(at - text));
+	kind[at - text] = '\0';
+	i = name_parse(row, kind, line_fault_names, LINE_FAULTS);
+	if (i >= 0)
+		options->fault_every[i] = (unsigned)every;
+	return i >= 0;
+}
+
+/* One address, or first and last of a range "1-16" or "1..16". */
+static bool range_parse(char *text, int64_t *first, int64_t *last)
+{
+	char *separator = strpbrk(text, "-.");
+	char *second = separator;
+
+	if (separator) {
+		second += *separator == '.' && separator[1] == '.' ? 2 : 1;
+		if (*separator == '.' && second == separator + 1)
+			return false;
+		*separator = '\0';
+	}
+	if (!number_parse(text, ADDRESS_MIN, ADDRESS_MAX, first))
+		return false;
+	*last = *first;
+	return !separator ||
+	       (number_parse(second, ADDRESS_MIN, ADDRESS_MAX, last) && *last >= *first);
+}
+
+static bool add_addresses(struct options *options, int64_t first, int64_t last)
+{
+	for (int64_t address = first; address <= last; address++) {
+		if (memchr(options->address, (int)address, options->boards))
+			return false;
+		options->address[options->boards++] = (uint8_t)address;
+	}
+	return true;
+}
+
+static bool parse_addresses(struct options *options, const struct row *row, const char *text)
+{
+	char copy[1024], *rest = copy, *part;
+	bool good = strlen(text) < sizeof(copy);
+	int64_t first, last;
+
+	options->boards = 0;
+	snprintf(copy, sizeof(copy), "%s", text);
+	while (good && (part = strsep(&rest, ",")))
+		good = range_parse(part, &first, &last) && add_addresses(options, first, last);
+	if (!good)
+		fprintf(stderr,
+			"bms-sim: --%s %s: must be addresses from %d to %d, each once, such as 1 "
+			"or 1,3,5 or 1-16\n",
+			row->name, text, ADDRESS_MIN, ADDRESS_MAX);
+	return good;
+}
+
+static bool parse_store(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	options->store = text;
+	return true;
+}
+
+static bool parse_link(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	options->link = text;
+	return true;
+}
+
+static bool set_frame_counter(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	(void)text;
+	options->counts_frames = true;
+	return true;
+}
+
+static const struct row rows[] = {
+	{ "cells", "N", "cells in series, 8 to 25 (default 16)", parse_number, OPTION_CELLS, 8,
+		25 },
+	{ "chemistry", "NAME", "lfp, nmc, lto or lead (default lfp)", parse_chemistry, 0, 0, 0 },
+	{ "capacity-mah", "N", "capacity, 2000 to 20000000 (default 280000)", parse_number,
+		OPTION_CAPACITY_MAH, 2000, 20000000 },
+	{ "profile", "NAME", "solar, idle or cycle (default solar)", parse_profile, 0, 0, 0 },
+	{ "address", "LIST", "a board each: 1 or 1,3,5 or 1-16 (default 1)", parse_addresses, 0, 0,
+		0 },
+	{ "seed", "N", "another number is another battery (default 1)", parse_number, OPTION_SEED,
+		0, INT64_C(1000000000000) },
+	{ "speed", "N", "battery time per real time, 1 to 3600 (default 1)", parse_number,
+		OPTION_SPEED, 1, 3600 },
+	{ "store", "FILE", "keep settings; FILE.ADDRESS with several boards", parse_store, 0, 0,
+		0 },
+	{ "link", "PATH", "symbolic link to the line", parse_link, 0, 0, 0 },
+	{ "turnaround-ms", "N", "until an answer begins, 0 to 1000 (default 5)", parse_number,
+		OPTION_TURNAROUND_MS, 0, 1000 },
+	{ "baud", "N", "1200 to 4000000 (default 115200)", parse_number, OPTION_BAUD, 1200,
+		4000000 },
+	{ "frame-counter", NULL, "300-byte frames carry a counter in byte 5", set_frame_counter, 0,
+		0, 0 },
+	{ "fault", "KIND@N", "spoil every N-th answer: crc, address, short, long, silent, babble",
+		parse_fault, 0, 0, 0 },
+	{ "die-after-writes", "N", "end as if killed at the N-th accepted settings write",
+		parse_number, OPTION_DIE_AFTER_WRITES, 1, 1000000 },
+	{ "die-when", "NAME", "acked, written (not acked) or torn (default acked)", parse_death, 0,
+		0, 0 },
+};
+
+enum {
+	ROWS = sizeof(rows) / sizeof(*rows),
+	HELP = ROWS,
+	VERSION,
+	LONG_OPTIONS,
+};
+
+static void print_help(void)
+{
+	printf("Usage: bms-sim [OPTION]...\n"
+	       "Battery boards that answer JK RS485 Modbus on a pseudo-terminal.\n\n");
+	for (size_t i = 0; i < ROWS; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+			rows[i].argument ? rows[i].argument : "");
+		printf("  %-22s %s\n", left, rows[i].help);
+	}
+	printf("  %-22s %s\n", "--help", "this text");
+	printf("  %-22s %s\n", "--version", "the version");
+}
+
+static void defaults(struct options *options)
+{
+	*options = (struct options){
+		.number = {
+			[OPTION_CELLS] = 16,
+			[OPTION_CAPACITY_MAH] = 280000,
+			[OPTION_SEED] = 1,
+			[OPTION_SPEED] = 1,
+			[OPTION_TURNAROUND_MS] = 5,
+			[OPTION_BAUD] = 115200,
+		},
+		.boards = 1,
+		.address = { 1 },
+	};
+}
+
+static void fill_long_options(struct option long_options[LONG_OPTIONS + 1])
+{
+	for (int i = 0; i < ROWS; i++)
+		long_options[i] = (struct option){
+			rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, i
+		};
+	long_options[HELP] = (struct option){ "help", no_argument, NULL, HELP };
+	long_options[VERSION] = (struct option){ "version", no_argument, NULL, VERSION };
+	long_options[LONG_OPTIONS] = (struct option){ 0 };
+}
+
+static enum options_result try_help(void)
+{
+	fprintf(stderr, "Try 'bms-sim --help'.\n");
+	return OPTIONS_BAD;
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv)
+{
+	struct option long_options[LONG_OPTIONS + 1];
+	int option;
+
+	defaults(options);
+	fill_long_options(long_options);
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		if (option == HELP) {
+			print_help();
+			return OPTIONS_DONE;
+		}
+		if (option == VERSION) {
+			printf("bms-sim %s\n", BMSD_VERSION);
+			return OPTIONS_DONE;
+		}
+		if (option == '?')
+			return try_help();
+		if (!rows[option].parse(options, &rows[option], optarg))
+			return OPTIONS_BAD;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "bms-sim: %s: no arguments are taken, only options\n", argv[optind]);
+		return try_help();
+	}
+	return OPTIONS_RUN;
+}

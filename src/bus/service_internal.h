@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the service share; nobody else includes this. */
+#ifndef BUS_SERVICE_INTERNAL_H
+#define BUS_SERVICE_INTERNAL_H
+
+#include "bus/codec.h"
+#include "bus/service.h"
+
+/* A pack as the bus last saw it, so that only what is new is sent. */
+struct bus_pack {
+	struct bus_service *service;
+	char name[PACK_NAME_MAX];
+	uint64_t snapshot_us;
+	uint64_t settings_us;
+	uint64_t identity_us;
+	enum pack_health health;
+};
+
+struct bus_service {
+	sd_event *event;
+	enum bus_mode mode;
+	struct bus_operations operations;
+	void *userdata;
+
+	sd_bus *bus; /* NULL while not connected */
+	sd_bus_track *subscribers;
+	sd_event_source *retry; /* connects again */
+	bool is_reported;       /* the lost connection was logged */
+
+	struct bus_pack *packs;
+	size_t pack_count;
+};
+
+/* The gateway's pack of this name, or NULL. */
+const struct pack *service_find_pack(
+	const struct bus_service *service, const char *name, size_t *ret_index);
+
+/* What readers get; the pack is the gateway's at that index. */
+void service_fill_snapshot(const struct bus_service *service, const struct pack *pack, size_t index,
+	struct codec_snapshot *ret);
+
+/* The interface of /org/bmsd1. */
+int manager_add(struct bus_service *service);
+
+/* The object of every pack. */
+int pack_object_add(struct bus_service *service);
+
+/* Object path of a pack: sd_bus_path_encode() of its name; the caller frees it. NULL for want of
+ * memory. */
+char *pack_object_path(const char *name);
+
+/* Says what changed since the last call; true when there is a new reading. */
+bool pack_object_refresh(struct bus_pack *published, const struct pack *pack);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Placement rows of the JK blocks and the loops over them. Rows come from the .def files; this is
+ * the only code that turns one into bytes or back.
+ */
+#ifndef PROTOCOL_JK_PLACE_H
+#define PROTOCOL_JK_PLACE_H
+
+#include "bms/jk_layout.h"
+
+enum {
+	BMS_JK_NO_BIT = 0xFF,
+	BMS_JK_FLAGS = 0x119, /* what the board has; in all three blocks */
+};
+
+/* A number, or as many in a row as the row of its table has elements. */
+struct bms_jk_place {
+	uint16_t offset;
+	uint8_t wire; /* enum bms_wire */
+	uint8_t bit;  /* of the number at offset, or BMS_JK_NO_BIT */
+	uint8_t count;
+	uint8_t slot;   /* of the first element in settings, telemetry or identity numbers */
+	uint8_t number; /* the vendor's: bit in the flags, or the BLE command */
+};
+
+struct bms_jk_place_table {
+	const struct bms_jk_place *places;
+	size_t count;
+};
+
+/* Settings of a block; the live block has none. */
+extern const struct bms_jk_place_table bms_jk_setting_places[BMS_JK_BLOCKS];
+
+size_t bms_jk_place_offset(const struct bms_jk_place *place, size_t index);
+size_t bms_jk_place_size(const struct bms_jk_place *place);
+
+/* False, and no output, when the element does not lie wholly in the window. */
+bool bms_jk_place_read(const struct bms_jk_place *place, size_t index,
+	const struct bms_window *window, int64_t *ret);
+
+/* Does nothing when the element does not lie wholly in the window. */
+void bms_jk_place_write(const struct bms_jk_place *place, size_t index,
+	const struct bms_window *window, int64_t value);
+
+/* Every row of a table, values and presence bits addressed by slot. */
+void bms_jk_places_decode(const struct bms_jk_place_table *table, const struct bms_window *window,
+	int64_t *value, uint32_t *present);
+void bms_jk_places_encode(const struct bms_jk_place_table *table, const struct bms_window *window,
+	const int64_t *value, const uint32_t *present);
+
+/* Copies bytes to an offset when they lie wholly in the window. */
+void bms_jk_bytes_write(
+	const struct bms_window *window, size_t offset, const void *bytes, size_t size);
+
+/* True for a byte of a text that may be written; texts live in the device block. */
+bool bms_jk_text_is_writable(size_t offset);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "bms/identity.h"
+#include "store/schema.h"
+
+const struct schema_series schema_series[SCHEMA_SERIES_COUNT] = {
+	[SCHEMA_SAMPLE] = {
+		.view = "sample",
+		.prefix = "s_",
+		.glob = "s_[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]",
+		.is_daily = true,
+		.kept = 31,
+		.columns = column_list_sample,
+	},
+	[SCHEMA_MINUTE] = {
+		.view = "m1",
+		.prefix = "m1_",
+		.glob = "m1_[0-9][0-9][0-9][0-9][0-9][0-9]",
+		.kept = 14,
+		.columns = column_list_minute,
+	},
+};
+
+bool schema_table_name(
+	char out[SCHEMA_TABLE_SIZE], const struct schema_series *series, int64_t time_ms)
+{
+	static const int64_t last_ms = INT64_C(253402300799999);
+	time_t seconds = (time_t)(time_ms / 1000);
+	size_t length = strlen(series->prefix);
+	struct tm tm;
+
+	if (time_ms < 0 || time_ms > last_ms || !gmtime_r(&seconds, &tm))
+		return false;
+	strcpy(out, series->prefix);
+	strftime(out + length, SCHEMA_TABLE_SIZE - length, series->is_daily ? "%Y%m%d" : "%Y%m",
+		&tm);
+	return true;
+}
+
+/* One text from what is written into it; the file is closed either way. */
+static char *text_finish(FILE *out, char **text)
+{
+	bool failed = ferror(out);
+
+	failed |= fclose(out) != 0;
+	if (!failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+char *schema_create_table(const char *table, const struct column_list *columns)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "CREATE TABLE %s(\n\ttime_ms INTEGER NOT NULL,\n\tpack INTEGER NOT NULL",
+		table);
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",\n\t%s INTEGER", columns->column[i].name);
+	fprintf(out, ",\n\tPRIMARY KEY(time_ms, pack)\n) WITHOUT ROWID");
+	return text_finish(out, &text);
+}
+
+/* CROSS JOIN keeps the table outside and the look-up of the name inside, in time order. */
+static void view_arm(FILE *out, const char *table, const struct column_list *columns)
+{
+	fprintf(out, "SELECT s.time_ms,p.name,s.pack");
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",s.%s", columns->column[i].name);
+	fprintf(out, " FROM %s s CROSS JOIN pack p ON p.id=s.pack", table);
+}
+
+static void view_arm_empty(FILE *out, const struct column_list *columns)
+{
+	fprintf(out, "SELECT NULL,NULL,NULL");
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",NULL");
+	fprintf(out, " WHERE 0");
+}
+
+char *schema_create_view(const struct schema_series *series, char (*tables)[SCHEMA_TABLE_SIZE],
+	size_t table_count, const struct column_list *columns)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "CREATE VIEW %s(time_ms,pack,pack_id", series->view);
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",%s", columns->column[i].name);
+	fprintf(out, ") AS\n");
+	if (table_count == 0)
+		view_arm_empty(out, columns);
+	for (size_t i = 0; i < table_count; i++) {
+		fprintf(out, "%s", i > 0 ? "\nUNION ALL " : "");
+		view_arm(out, tables[i], columns);
+	}
+	return text_finish(out, &text);
+}
+
+/* The last reading of a millisecond wins. */
+char *schema_insert(const char *table, const struct column_list *columns)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "INSERT OR REPLACE INTO %s(time_ms,pack", table);
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",%s", columns->column[i].name);
+	fprintf(out, ") VALUES(?,?");
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, ",?");
+	fprintf(out, ")");
+	return text_finish(out, &text);
+}
+
+char *schema_select(const char *table, const struct column_list *columns)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < columns->count; i++)
+		fprintf(out, "%s%s", i > 0 ? "," : "SELECT ", columns->column[i].name);
+	fprintf(out, " FROM %s WHERE time_ms=? AND pack=?", table);
+	return text_finish(out, &text);
+}
+
+const char *schema_identity_column(size_t index)
+{
+	const struct bms_identity_row *rows[] = { bms_identity_text_rows,
+		bms_identity_number_rows };
+	const size_t counts[] = { BMS_IDENTITY_TEXTS, BMS_IDENTITY_NUMBERS };
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < counts[i]; k++)
+			if (!rows[i][k].secret && index-- == 0)
+				return strcmp(rows[i][k].key, "name") == 0 ? "board_name"
+									   : rows[i][k].key;
+	return NULL;
+}
+
+char *schema_update_identity(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const char *name;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; (name = schema_identity_column(i)); i++)
+		fprintf(out, "%s%s=?", i > 0 ? "," : "UPDATE pack SET ", name);
+	fprintf(out, " WHERE id=?");
+	return text_finish(out, &text);
+}

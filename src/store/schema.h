@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The SQL text that follows from rows: partitions, the views over them and their statements.
+ * Each function returns text for the caller to free, or NULL for want of memory.
+ */
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+
+#include "store/column.h"
+
+enum {
+	SCHEMA_TABLE_SIZE = 16
+};
+
+enum {
+	SCHEMA_APPLICATION_ID = 0x626d7364, /* "bmsd" */
+	SCHEMA_VERSION = 1,
+};
+
+/* One table per day or month, and the view that shows them as one. */
+struct schema_series {
+	const char *view;
+	const char *prefix;
+	const char *glob; /* every table's name */
+	bool is_daily;    /* else monthly; both in UTC */
+	unsigned kept;    /* newest tables that retention leaves */
+	void (*columns)(struct column_list *list);
+};
+
+enum schema_series_id {
+	SCHEMA_SAMPLE,
+	SCHEMA_MINUTE,
+	SCHEMA_SERIES_COUNT
+};
+
+extern const struct schema_series schema_series[SCHEMA_SERIES_COUNT];
+
+/* The table that holds a time; false if the time is outside of the years 1970 to 9999. */
+bool schema_table_name(
+	char out[SCHEMA_TABLE_SIZE], const struct schema_series *series, int64_t time_ms);
+
+char *schema_create_table(const char *table, const struct column_list *columns);
+char *schema_create_view(const struct schema_series *series, char (*tables)[SCHEMA_TABLE_SIZE],
+	size_t table_count, const struct column_list *columns);
+char *schema_insert(const char *table, const struct column_list *columns);
+/* The columns of one row, by time_ms and pack. */
+char *schema_select(const char *table, const struct column_list *columns);
+
+/* Column names of pack that hold the public identity, texts first; NULL past the end. The board's
+ * own name is board_name, because name is the configured one. */
+const char *schema_identity_column(size_t index);
+/* Sets all of them by id, the last parameter. */
+char *schema_update_identity(void);
+
+#endif

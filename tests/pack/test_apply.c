@@ -1,0 +1,774 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pack/apply.h"
+#include "random_settings.h"
+
+static struct bms_settings lfp(void)
+{
+	struct bms_settings settings = { 0 };
+
+	bms_settings_preset(&settings, BMS_CHEMISTRY_LFP);
+	return settings;
+}
+
+/* One value wanted that the LFP board does not have. */
+static struct bms_settings want(size_t slot, int64_t value)
+{
+	struct bms_settings desired = { 0 };
+
+	bms_settings_set(&desired, slot, value);
+	return desired;
+}
+
+/* A run that wants one other value, at the point where its write is on the way. */
+static void start_write(struct apply *apply, struct bms_settings *board)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+
+	*board = lfp();
+	apply_init(apply);
+	assert_int_equal(apply_start(apply, &desired), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(apply, board), APPLY_DO_INTENT);
+	assert_int_equal(apply_on_intent(apply, true), APPLY_DO_WRITE);
+}
+
+static void check_report(
+	const struct apply *apply, unsigned written, unsigned failed, unsigned planned_refused)
+{
+	assert_int_equal(apply->state, APPLY_IDLE);
+	assert_int_equal(apply->report.written, written);
+	assert_int_equal(apply->report.failed, failed);
+	assert_int_equal(apply->report.planned_refused, planned_refused);
+	assert_true(apply_is_quiet(apply));
+}
+
+static void a_write_is_recorded_sent_verified_and_told_in_this_order(void **state)
+{
+	struct bms_settings board = lfp();
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	assert_int_equal(apply_start(&apply, &desired), APPLY_DO_READ);
+	assert_int_equal(apply.state, APPLY_READ);
+	assert_true(apply_is_quiet(&apply));
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	assert_int_equal(apply.current.slot, SLOT(BALANCE_TRIGGER));
+	assert_int_equal(apply.current.old_value, 10);
+	assert_int_equal(apply.current.new_value, 15);
+	assert_false(apply_is_quiet(&apply));
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_WRITE);
+	assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_READ);
+	assert_int_equal(apply.state, APPLY_VERIFY);
+	bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 15);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_OK);
+	assert_true(apply.has_readback);
+	assert_int_equal(apply.readback, 15);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 1, 0, 0);
+}
+
+static void a_board_that_has_everything_is_only_read(void **state)
+{
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &board);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
+	check_report(&apply, 0, 0, 0);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_NOTHING);
+}
+
+static void a_refused_plan_writes_nothing(void **state)
+{
+	struct bms_settings board = lfp();
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct apply apply;
+
+	(void)state;
+	bms_settings_set(&desired, SLOT(CELL_UVP), 3700);
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
+	check_report(&apply, 0, 0, 2);
+}
+
+static void an_intent_that_cannot_be_recorded_is_not_sent_and_stops_the_run(void **state)
+{
+	struct bms_settings board = lfp();
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct apply apply;
+
+	(void)state;
+	bms_settings_set(&desired, SLOT(BALANCE_CURRENT), 1000);
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	assert_int_equal(apply_on_intent(&apply, false), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_NOT_RECORDED);
+	assert_false(apply.has_readback);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 0, 1, 0);
+}
+
+static void a_refused_write_is_given_up_and_the_board_read_again(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	assert_int_equal(apply_on_answer(&apply, BMS_EXCEPTION), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_REFUSED);
+	assert_false(apply.has_readback);
+	assert_int_equal(apply_next(&apply), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
+	check_report(&apply, 0, 1, 0);
+	assert_true(bms_has_slot(apply.given_up, SLOT(BALANCE_TRIGGER)));
+}
+
+static void what_depends_on_a_refused_value_is_refused_and_the_rest_goes_on(void **state)
+{
+	struct bms_settings board = lfp();
+	struct bms_settings desired = want(SLOT(CELL_OVP), 4200);
+	struct apply apply;
+
+	(void)state;
+	bms_settings_set(&desired, SLOT(CELL_OVP_RELEASE), 4100);
+	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	assert_int_equal(apply.current.slot, SLOT(CELL_OVP));
+	apply_on_intent(&apply, true);
+	assert_int_equal(apply_on_answer(&apply, BMS_EXCEPTION), APPLY_DO_OUTCOME);
+	apply_next(&apply);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	assert_int_equal(apply.current.slot, SLOT(BALANCE_TRIGGER));
+	apply_on_intent(&apply, true);
+	apply_on_answer(&apply, BMS_OK);
+	bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 15);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 1, 1, 1);
+	assert_int_equal(apply.plan.count, 2);
+	assert_int_equal(apply.plan.items[0].slot, SLOT(CELL_OVP_RELEASE));
+	assert_int_equal(apply.plan.items[0].verdict, PLAN_BREAKS_RULE);
+}
+
+static void an_acknowledged_value_that_is_not_kept_is_unverified_and_given_up(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	apply_on_answer(&apply, BMS_OK);
+	bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 12);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_UNVERIFIED);
+	assert_true(apply.has_readback);
+	assert_int_equal(apply.readback, 12);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 0, 1, 0);
+}
+
+static void a_lost_answer_to_a_write_that_arrived_is_a_success(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	assert_int_equal(apply_on_answer(&apply, BMS_SILENCE), APPLY_DO_READ);
+	bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 15);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_OK);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 1, 0, 0);
+}
+
+static void a_write_that_was_lost_is_sent_once_more_and_then_given_up(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	assert_int_equal(apply_on_answer(&apply, BMS_BAD_SUM), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	assert_int_equal(apply.readback, 10);
+	assert_int_equal(apply_next(&apply), APPLY_DO_INTENT);
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_WRITE);
+	assert_int_equal(apply_on_answer(&apply, BMS_SILENCE), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 0, 1, 0);
+}
+
+static void a_board_that_changes_a_value_back_does_not_keep_the_run_going(void **state)
+{
+	struct bms_settings board = lfp();
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct apply apply;
+	unsigned writes = 0;
+	enum apply_action action;
+
+	(void)state;
+	bms_settings_set(&desired, SLOT(BALANCE_CURRENT), 1000);
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	action = apply_on_settings(&apply, &board);
+	while (action == APPLY_DO_INTENT) {
+		size_t slot = apply.current.slot;
+		/* Taking one of the two values undoes the other one. */
+		size_t other = slot == SLOT(BALANCE_TRIGGER) ? SLOT(BALANCE_CURRENT)
+							     : SLOT(BALANCE_TRIGGER);
+
+		apply_on_intent(&apply, true);
+		apply_on_answer(&apply, BMS_OK);
+		bms_settings_set(&board, slot, apply.current.new_value);
+		bms_settings_set(&board, other, lfp().value[other]);
+		assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+		assert_int_equal(apply.outcome, APPLY_OUTCOME_OK);
+		action = apply_next(&apply);
+		writes++;
+	}
+	assert_int_equal(action, APPLY_DO_REPORT);
+	assert_in_range(writes, 2, 2 * APPLY_TRIES);
+	assert_int_equal(apply.report.failed, 1);
+}
+
+static void a_start_during_a_write_takes_effect_after_it(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 20);
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	assert_int_equal(apply_start(&apply, &desired), APPLY_DO_NOTHING);
+	assert_int_equal(apply.current.new_value, 15);
+	assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_READ);
+	bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 15);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_OK);
+	assert_int_equal(apply_next(&apply), APPLY_DO_INTENT);
+	assert_int_equal(apply.current.old_value, 15);
+	assert_int_equal(apply.current.new_value, 20);
+}
+
+static void a_start_tries_again_what_was_given_up(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	/* The new start comes while the refusal is on its way. */
+	assert_int_equal(apply_start(&apply, &apply.desired), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_answer(&apply, BMS_EXCEPTION), APPLY_DO_OUTCOME);
+	assert_int_equal(apply_next(&apply), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	apply_on_intent(&apply, true);
+	apply_on_answer(&apply, BMS_EXCEPTION);
+	apply_next(&apply);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
+	check_report(&apply, 0, 2, 0);
+	assert_int_equal(apply_start(&apply, &apply.desired), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	assert_int_equal(apply.report.failed, 0);
+}
+
+static void a_start_after_a_failing_store_is_tried(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	apply_on_settings(&apply, &board);
+	apply_start(&apply, &desired);
+	assert_int_equal(apply_on_intent(&apply, false), APPLY_DO_OUTCOME);
+	assert_int_equal(apply_next(&apply), APPLY_DO_INTENT);
+}
+
+static void a_start_without_a_link_waits_for_it(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
+	assert_int_equal(apply_start(&apply, &desired), APPLY_DO_NOTHING);
+	assert_int_equal(apply.state, APPLY_PAUSED);
+	assert_true(apply_is_quiet(&apply));
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply.state, APPLY_READ);
+}
+
+static void a_link_lost_while_reading_reads_again(void **state)
+{
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &board);
+	assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
+	assert_int_equal(apply.state, APPLY_PAUSED);
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	/* The line may say twice that it is up. */
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
+}
+
+static void a_link_lost_before_the_intent_is_durable_sends_nothing_unread(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	apply_on_settings(&apply, &board);
+	apply_on_link(&apply, false);
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_NOTHING);
+	assert_int_equal(apply.state, APPLY_INTENT);
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	/* It was never sent, so it may still be sent as often as any. */
+	for (int i = 0; i < APPLY_TRIES; i++) {
+		assert_int_equal(apply_next(&apply), APPLY_DO_INTENT);
+		assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_WRITE);
+		apply_on_answer(&apply, BMS_SILENCE);
+		assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	}
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+}
+
+static void an_intent_that_becomes_durable_without_a_link_is_resolved_when_it_is_back(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	apply_on_settings(&apply, &board);
+	apply_on_link(&apply, false);
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_NOTHING);
+	assert_false(apply_is_quiet(&apply));
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+}
+
+static void a_link_lost_during_a_write_is_resolved_by_reading(void **state)
+{
+	for (int taken = 0; taken < 2; taken++) {
+		struct bms_settings board;
+		struct apply apply;
+
+		(void)state;
+		start_write(&apply, &board);
+		assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
+		assert_int_equal(apply_on_answer(&apply, BMS_LINK_DOWN), APPLY_DO_NOTHING);
+		assert_int_equal(apply.state, APPLY_PAUSED);
+		assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+		if (taken)
+			bms_settings_set(&board, SLOT(BALANCE_TRIGGER), 15);
+		assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+		assert_int_equal(apply.outcome, taken ? APPLY_OUTCOME_OK : APPLY_OUTCOME_LOST);
+		assert_int_equal(apply_next(&apply), taken ? APPLY_DO_REPORT : APPLY_DO_INTENT);
+	}
+}
+
+static void a_board_that_restarts_before_it_is_read_back_is_not_blamed(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	apply_on_answer(&apply, BMS_OK);
+	apply_on_link(&apply, false);
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	assert_int_equal(apply_next(&apply), APPLY_DO_INTENT);
+}
+
+static void a_link_lost_while_the_outcome_is_told_pauses_the_next_step(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	apply_on_answer(&apply, BMS_OK);
+	apply_on_settings(&apply, &board);
+	assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_NOTHING);
+	assert_int_equal(apply_next(&apply), APPLY_DO_NOTHING);
+	assert_int_equal(apply.state, APPLY_PAUSED);
+	assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+}
+
+static void a_value_changed_by_somebody_else_meanwhile_is_not_overwritten_blindly(void **state)
+{
+	struct bms_settings desired = want(SLOT(CELL_UVP), 2640);
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
+	/* While the store is slow, the phone app lowers the release. */
+	bms_settings_set(&board, SLOT(CELL_UVP_RELEASE), 2620);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_READ);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 0, 0, 1);
+}
+
+static void answers_nobody_waits_for_are_ignored(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	apply_init(&apply);
+	assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_NOTHING);
+	assert_int_equal(apply_next(&apply), APPLY_DO_NOTHING);
+	start_write(&apply, &board);
+	assert_int_equal(apply_on_intent(&apply, false), APPLY_DO_NOTHING);
+	assert_int_equal(apply_next(&apply), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_NOTHING);
+	assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_READ);
+	assert_int_equal(apply_on_answer(&apply, BMS_EXCEPTION), APPLY_DO_NOTHING);
+	assert_int_equal(apply.state, APPLY_VERIFY);
+}
+
+/*
+ * Whole runs against a board and a line that misbehave at random. The world performs what apply
+ * says as the gateway does, and checks at every instant what must hold.
+ */
+enum {
+	WORLD_RUNS = 3000,
+	CHAOS_STEPS = 150,
+	CALM_STEPS_MAX = 2000,
+};
+
+struct world {
+	struct random random;
+	struct apply apply;
+	struct bms_settings board;
+	bool link_up;
+	bool calm;
+	bool reading;   /* a read of all settings is wanted */
+	bool recording; /* an intent is on its way to the disk */
+	bool writing;   /* a write is on the line */
+	bool intent_open;
+	bool intent_durable;
+	unsigned intents;
+	unsigned outcomes[APPLY_OUTCOME_NOT_RECORDED + 1];
+	bool reported;
+	bool refuses[BMS_SETTING_SLOTS]; /* the board says no */
+	bool forgets[BMS_SETTING_SLOTS]; /* the board says yes and does not keep it */
+};
+
+static bool chance(struct world *world, uint32_t once_in)
+{
+	return !world->calm && random_once_in(&world->random, once_in);
+}
+
+static void take_outcome(struct world *world)
+{
+	const struct apply *apply = &world->apply;
+
+	assert_true(world->intent_open);
+	assert_false(world->writing);
+	world->intent_open = false;
+	world->outcomes[apply->outcome]++;
+	if (apply->outcome == APPLY_OUTCOME_OK)
+		assert_int_equal(world->board.value[apply->current.slot], apply->current.new_value);
+	if (apply->outcome == APPLY_OUTCOME_REFUSED)
+		assert_true(world->refuses[apply->current.slot]);
+	if (apply->outcome == APPLY_OUTCOME_UNVERIFIED)
+		assert_true(world->forgets[apply->current.slot] ||
+			    apply->current.slot == SLOT(BALANCE_TRIGGER));
+	if (apply->outcome == APPLY_OUTCOME_NOT_RECORDED)
+		assert_false(world->intent_durable);
+}
+
+static enum apply_action perform_one(struct world *world, enum apply_action action)
+{
+	switch (action) {
+	case APPLY_DO_READ:
+		world->reading = true;
+		break;
+	case APPLY_DO_INTENT:
+		assert_false(world->intent_open);
+		world->intent_open = true;
+		world->intent_durable = false;
+		world->recording = true;
+		world->intents++;
+		break;
+	case APPLY_DO_WRITE:
+		assert_true(world->intent_open && world->intent_durable);
+		assert_true(world->link_up && !world->writing);
+		world->writing = true;
+		break;
+	case APPLY_DO_OUTCOME:
+		take_outcome(world);
+		return apply_next(&world->apply);
+	case APPLY_DO_REPORT:
+		assert_false(world->intent_open);
+		world->reported = true;
+		break;
+	case APPLY_DO_NOTHING:
+		break;
+	}
+	return APPLY_DO_NOTHING;
+}
+
+static void perform(struct world *world, enum apply_action action)
+{
+	while (action != APPLY_DO_NOTHING)
+		action = perform_one(world, action);
+	assert_null(bms_settings_broken_rule(&world->board));
+}
+
+/* What the board makes of the write that is on the line, as the line tells it. */
+static enum bms_status execute(struct world *world)
+{
+	const struct plan_item *item = &world->apply.current;
+	struct bms_jk_write write;
+
+	assert_int_equal(
+		bms_jk_write_setting(&world->apply.board, item->slot, item->new_value, &write),
+		BMS_OK);
+	if (chance(world, 10))
+		return BMS_SILENCE; /* the request was lost */
+	if (world->refuses[item->slot])
+		return BMS_EXCEPTION;
+	if (!world->forgets[item->slot]) {
+		/* Our firmware would refuse it: planning must have seen to it. */
+		assert_null(bms_settings_write_breaks(&world->board, item->slot, item->new_value));
+		bms_settings_set(&world->board, item->slot, item->new_value);
+	}
+	return chance(world, 10) ? BMS_BAD_SUM : BMS_OK;
+}
+
+static void step_line(struct world *world)
+{
+	if (!world->link_up)
+		return;
+	if (world->writing) {
+		enum bms_status status = execute(world);
+
+		world->writing = false;
+		perform(world, apply_on_answer(&world->apply, status));
+	} else if (world->reading && !chance(world, 5)) {
+		world->reading = false;
+		perform(world, apply_on_settings(&world->apply, &world->board));
+	}
+}
+
+static void lose_link(struct world *world)
+{
+	bool answer_first = random_once_in(&world->random, 2);
+	bool was_writing = world->writing;
+
+	if (was_writing && random_once_in(&world->random, 2))
+		(void)execute(world);
+	world->writing = false;
+	world->reading = false;
+	world->link_up = false;
+	if (was_writing && answer_first)
+		perform(world, apply_on_answer(&world->apply, BMS_LINK_DOWN));
+	perform(world, apply_on_link(&world->apply, false));
+	if (was_writing && !answer_first)
+		perform(world, apply_on_answer(&world->apply, BMS_LINK_DOWN));
+}
+
+static void step_link(struct world *world)
+{
+	if (world->link_up && chance(world, 12)) {
+		lose_link(world);
+	} else if (!world->link_up && (world->calm || random_once_in(&world->random, 4))) {
+		world->link_up = true;
+		perform(world, apply_on_link(&world->apply, true));
+	}
+}
+
+static void step_store(struct world *world)
+{
+	if (!world->recording || chance(world, 2))
+		return;
+	world->recording = false;
+	world->intent_durable = !chance(world, 40);
+	perform(world, apply_on_intent(&world->apply, world->intent_durable));
+}
+
+/* Only a value that is in no rule: a board that breaks its own rules proves nothing about us. */
+static void step_drift(struct world *world)
+{
+	if (!world->writing && chance(world, 20))
+		bms_settings_set(&world->board, SLOT(BALANCE_TRIGGER), 10);
+}
+
+static void want_something(struct world *world)
+{
+	struct bms_settings desired = { 0 };
+
+	random_valid_settings(&world->random, &desired, 20);
+	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
+	bms_settings_set(&desired, SLOT(CHARGE_SWITCH), random_between(&world->random, 0, 1));
+	bms_settings_set(&desired, SLOT(HEATING_SWITCH), random_between(&world->random, 0, 1));
+	perform(world, apply_start(&world->apply, &desired));
+}
+
+static void step(struct world *world)
+{
+	step_link(world);
+	step_store(world);
+	step_line(world);
+	step_drift(world);
+	if (chance(world, 60))
+		want_something(world);
+}
+
+static void world_init(struct world *world, uint64_t seed)
+{
+	*world = (struct world){ .random = { seed }, .link_up = true };
+	bms_settings_preset(&world->board, BMS_CHEMISTRY_LFP);
+	random_valid_settings(&world->random, &world->board, 20);
+	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++) {
+		world->refuses[slot] = random_once_in(&world->random, 15);
+		world->forgets[slot] = random_once_in(&world->random, 15);
+	}
+	apply_init(&world->apply);
+	want_something(world);
+}
+
+/* Everything wanted is there, but for what the board did not take and what depends on it. */
+static void check_end(struct world *world)
+{
+	const struct apply *apply = &world->apply;
+
+	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++) {
+		if (!bms_settings_has(&apply->desired, slot) ||
+			apply->desired.value[slot] == world->board.value[slot])
+			continue;
+		if (bms_has_slot(apply->given_up, slot)) {
+			assert_true(world->refuses[slot] || world->forgets[slot]);
+			continue;
+		}
+		assert_true(apply->report.failed > 0);
+		for (size_t i = 0; i < apply->plan.count; i++)
+			if (apply->plan.items[i].slot == slot)
+				assert_int_equal(apply->plan.items[i].verdict, PLAN_BREAKS_RULE);
+	}
+}
+
+static void run_world(struct world *world)
+{
+	unsigned steps = 0;
+
+	for (int i = 0; i < CHAOS_STEPS; i++)
+		step(world);
+	world->calm = true;
+	while (!world->reported || world->apply.state != APPLY_IDLE) {
+		step(world);
+		assert_true(++steps < CALM_STEPS_MAX);
+	}
+	/* Once more without faults: what chaos left undone is done now. */
+	world->reported = false;
+	perform(world, apply_start(&world->apply, &world->apply.desired));
+	while (!world->reported) {
+		step(world);
+		assert_true(++steps < CALM_STEPS_MAX);
+	}
+	check_end(world);
+}
+
+static void random_runs_keep_every_rule_and_end_every_intent_once(void **state)
+{
+	unsigned outcomes[APPLY_OUTCOME_NOT_RECORDED + 1] = { 0 };
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= WORLD_RUNS; seed++) {
+		struct world world;
+		unsigned ended = 0;
+
+		world_init(&world, seed * UINT64_C(0x9E3779B97F4A7C15));
+		run_world(&world);
+		assert_false(world.intent_open);
+		for (int i = 0; i <= APPLY_OUTCOME_NOT_RECORDED; i++) {
+			ended += world.outcomes[i];
+			outcomes[i] += world.outcomes[i];
+		}
+		assert_int_equal(ended, world.intents);
+	}
+	/* The world was bad enough for every outcome to be common. */
+	for (int i = 0; i <= APPLY_OUTCOME_NOT_RECORDED; i++)
+		assert_true(outcomes[i] > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_write_is_recorded_sent_verified_and_told_in_this_order),
+		cmocka_unit_test(a_board_that_has_everything_is_only_read),
+		cmocka_unit_test(a_refused_plan_writes_nothing),
+		cmocka_unit_test(an_intent_that_cannot_be_recorded_is_not_sent_and_stops_the_run),
+		cmocka_unit_test(a_refused_write_is_given_up_and_the_board_read_again),
+		cmocka_unit_test(what_depends_on_a_refused_value_is_refused_and_the_rest_goes_on),
+		cmocka_unit_test(an_acknowledged_value_that_is_not_kept_is_unverified_and_given_up),
+		cmocka_unit_test(a_lost_answer_to_a_write_that_arrived_is_a_success),
+		cmocka_unit_test(a_write_that_was_lost_is_sent_once_more_and_then_given_up),
+		cmocka_unit_test(a_board_that_changes_a_value_back_does_not_keep_the_run_going),
+		cmocka_unit_test(a_start_during_a_write_takes_effect_after_it),
+		cmocka_unit_test(a_start_tries_again_what_was_given_up),
+		cmocka_unit_test(a_start_after_a_failing_store_is_tried),
+		cmocka_unit_test(a_start_without_a_link_waits_for_it),
+		cmocka_unit_test(a_link_lost_while_reading_reads_again),
+		cmocka_unit_test(a_link_lost_before_the_intent_is_durable_sends_nothing_unread),
+		cmocka_unit_test(
+			an_intent_that_becomes_durable_without_a_link_is_resolved_when_it_is_back),
+		cmocka_unit_test(a_link_lost_during_a_write_is_resolved_by_reading),
+		cmocka_unit_test(a_board_that_restarts_before_it_is_read_back_is_not_blamed),
+		cmocka_unit_test(a_link_lost_while_the_outcome_is_told_pauses_the_next_step),
+		cmocka_unit_test(
+			a_value_changed_by_somebody_else_meanwhile_is_not_overwritten_blindly),
+		cmocka_unit_test(answers_nobody_waits_for_are_ignored),
+		cmocka_unit_test(random_runs_keep_every_rule_and_end_every_intent_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
