@@ -5,6 +5,9 @@
 enum {
 	FACTOR_NOMINAL = 1000,
 	MCU_ID = 6,	    /* as the captured relay board says */
+	/* Bit 0 is the power stage, which a relay board does not have. The captured board sets the
+	 * bits above its three probes. */
+	PROBES_NOT_FLAGGED = 0xf0,
 	NO_SLEEP_S = 86400, /* nothing will put this board to sleep */
 };
 
@@ -53,8 +56,7 @@ static void fill_probes(const struct board *board, struct bms_telemetry *telemet
 	for (size_t i = 0; i < PORT_PROBES; i++)
 		if (measure->probe_mask >> i & 1)
 			set(telemetry, BMS_SLOT_PROBE_DC + i, measure->probes.probe_dc[i]);
-	/* Bit 0 is the power stage, which a relay board does not have. */
-	set(telemetry, BMS_SLOT_PROBE_MASK, measure->probe_mask << 1);
+	set(telemetry, BMS_SLOT_PROBE_MASK, PROBES_NOT_FLAGGED | measure->probe_mask << 1);
 }
 
 static void fill_charge(const struct soc *soc, struct bms_telemetry *telemetry)

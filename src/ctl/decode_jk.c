@@ -233,13 +233,28 @@ size_t decode_jk_frame(struct decode *decode, const uint8_t *bytes, size_t size)
 	return decode_frame(decode, bytes, size);
 }
 
+/* "AT\r\n" of newer modules, which is no part of any frame. */
+static size_t chatter_size(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t chatter[] = { 'A', 'T', '\r', '\n' };
+
+	return size >= sizeof(chatter) && memcmp(bytes, chatter, sizeof(chatter)) == 0
+		       ? sizeof(chatter)
+		       : 0;
+}
+
 /* Older modules glue the acknowledgement to the frame, so a line can hold both. */
 void decode_jk_bytes(struct decode *decode, const uint8_t *bytes, size_t size)
 {
 	size_t at = decode_jk_frame(decode, bytes, size);
 
-	while (at < size && decode_is_jk(bytes + at, size - at))
-		at += decode_jk_frame(decode, bytes + at, size - at);
-	if (at < size)
-		decode_status(decode, BMS_LONG);
+	while (at < size) {
+		size_t chatter = chatter_size(bytes + at, size - at);
+
+		if (chatter == 0 && !decode_is_jk(bytes + at, size - at)) {
+			decode_status(decode, BMS_LONG);
+			return;
+		}
+		at += chatter ? chatter : decode_jk_frame(decode, bytes + at, size - at);
+	}
 }

@@ -158,9 +158,8 @@ static void decode_reply(struct decode *decode, const uint8_t *bytes, size_t siz
 		decode_error(decode, "a read reply without the request before it");
 		return;
 	}
-	/* Acknowledgements of others are heard on a shared line; only a read needs its request. */
-	if (status == BMS_OK && (is_read || (decode->is_awaiting && !reply.exception &&
-						    decode->request.unit == reply.unit)))
+	/* Acknowledgements name their registers, whoever's they are on a shared line. */
+	if (is_read)
 		status = bms_modbus_match(&decode->request, &reply);
 	if (status != BMS_OK) {
 		decode_status(decode, status);

@@ -77,7 +77,7 @@ struct modbus_line_stats {
 	uint64_t reopened;
 	uint64_t stray_bytes;   /* thrown away before a request */
 	uint64_t busy_us;       /* line time used */
-	unsigned turnaround_us; /* learned */
+	unsigned turnaround_us; /* learned, of the station read last */
 };
 
 struct modbus_line_callbacks {
@@ -88,15 +88,20 @@ struct modbus_line_callbacks {
 
 struct modbus_line;
 
-/* Starts the worker. Callbacks run on the event loop; none runs after modbus_line_free(). */
+/*
+ * Starts the worker. Callbacks run on the event loop; none runs after modbus_line_free().
+ * -EINVAL for a rate that libmodbus does not know. A device that cannot be opened, or cannot switch
+ * the direction when rs485 asks for it, is told by on_state, once per reason.
+ */
 int modbus_line_new(struct modbus_line **ret, sd_event *event,
 	const struct modbus_line_options *options, const struct modbus_line_callbacks *callbacks,
 	void *userdata);
 
-/* Joins the worker (within one answer timeout). Takes NULL, returns NULL. */
+/* Ends the worker at once, whatever it waits for. Not from a callback. Takes NULL, returns NULL. */
 struct modbus_line *modbus_line_free(struct modbus_line *line);
 
-/* -ENOBUFS when the queue is full. Writes overtake reads that wait. */
+/* -ENOBUFS when so many jobs are unanswered, -EINVAL for one that no request can be made of. Writes
+ * overtake reads that wait. */
 int modbus_line_submit(struct modbus_line *line, const struct modbus_job *job);
 
 void modbus_line_stats(struct modbus_line *line, struct modbus_line_stats *ret);

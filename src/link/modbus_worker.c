@@ -36,8 +36,7 @@ static void worker_lose_device(struct modbus_worker *worker)
 	if (!serial_port_is_open(&worker->master.port))
 		return;
 	modbus_master_close(&worker->master);
-	worker->retry_us = 0;
-	modbus_mailbox_post_state(worker->mailbox, MODBUS_LINE_CLOSED, -ENODEV);
+	worker->retry_us = 0; /* the attempt that follows at once says why it stays closed */
 }
 
 static enum bms_status worker_ask(

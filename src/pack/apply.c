@@ -95,7 +95,7 @@ static enum apply_action resolve(struct apply *apply)
 		apply->report.written++;
 		return end_write(apply, APPLY_OUTCOME_OK);
 	}
-	if (apply->progress != APPLY_ACKED)
+	if (!apply->has_readback || apply->progress != APPLY_ACKED)
 		return end_write(apply, APPLY_OUTCOME_LOST);
 	give_up(apply, slot);
 	return end_write(apply, APPLY_OUTCOME_UNVERIFIED);
@@ -188,7 +188,7 @@ enum apply_action apply_next(struct apply *apply)
 		return enter(apply, APPLY_IDLE, APPLY_DO_REPORT);
 	if (apply->restart)
 		begin_run(apply);
-	if (apply->is_stale || !apply->link_up)
+	if (apply->is_stale)
 		return read_board(apply);
 	return plan_next(apply);
 }

@@ -44,10 +44,10 @@ enum apply_action {
 };
 
 enum apply_outcome {
-	APPLY_OUTCOME_OK,           /* reads back as written, whether or not the answer came */
-	APPLY_OUTCOME_REFUSED,      /* the board said no; given up */
-	APPLY_OUTCOME_UNVERIFIED,   /* acknowledged, but reads back otherwise; given up */
-	APPLY_OUTCOME_LOST,         /* not answered, or not sent as the link went, and not taken */
+	APPLY_OUTCOME_OK,         /* reads back as written, whether or not the answer came */
+	APPLY_OUTCOME_REFUSED,    /* the board said no; given up */
+	APPLY_OUTCOME_UNVERIFIED, /* acknowledged, but reads back otherwise; given up */
+	APPLY_OUTCOME_LOST, /* not answered, not sent as the link went, or not read back: not there */
 	APPLY_OUTCOME_NOT_RECORDED, /* the intent could not be made durable: nothing was sent */
 };
 

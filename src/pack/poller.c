@@ -136,13 +136,29 @@ void poller_on_done(struct poller *poller, enum poll_kind kind, bool answered, u
 		skip_grid(poller, now_us + silent_pause_us(poller));
 }
 
+/* The last grid point not after now, so that it is due at once and the grid stays. */
+static void rewind_grid(struct poller *poller, uint64_t now_us)
+{
+	uint64_t period_us = poller->period_us;
+	uint64_t ahead_us;
+
+	if (period_us == 0) {
+		poller->next_live_us = now_us;
+	} else if (poller->next_live_us <= now_us) {
+		poller->next_live_us += (now_us - poller->next_live_us) / period_us * period_us;
+	} else {
+		ahead_us = (poller->next_live_us - now_us + period_us - 1) / period_us * period_us;
+		poller->next_live_us =
+			ahead_us <= poller->next_live_us ? poller->next_live_us - ahead_us : now_us;
+	}
+}
+
 void poller_on_link_up(struct poller *poller, uint64_t now_us)
 {
 	poller->failures = 0;
-	skip_grid(poller, now_us);
-	/* A silent station's pause may lie far ahead. */
-	poller->next_live_us = min_u64(poller->next_live_us, now_us + poller->period_us);
-	poller->next_settings_us = now_us;
+	poller->last = POLL_NOTHING;
+	rewind_grid(poller, now_us);
+	poller_want_settings(poller, now_us);
 }
 
 uint64_t poller_next_us(const struct poller *poller)

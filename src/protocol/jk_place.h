@@ -23,6 +23,8 @@ struct bms_jk_place {
 	uint8_t number; /* the vendor's: bit in the flags, or the BLE command */
 };
 
+_Static_assert(BMS_SLOTS <= UINT8_MAX && BMS_SETTING_SLOTS <= UINT8_MAX, "slots fit a place");
+
 struct bms_jk_place_table {
 	const struct bms_jk_place *places;
 	size_t count;

@@ -10,19 +10,20 @@ enum {
 
 #define LONG_OFFSET(number) (4 * ((number)-FIRST_LONG + ((number) > WIRE_RESISTANCE ? 31 : 0)))
 
-#define COUNT(id) (BMS_SETTING_SLOT_##id##_LAST - BMS_SETTING_SLOT_##id + 1)
-#define PLACE(number, offset, wire, bit, id) \
-	{ offset, BMS_WIRE_##wire, bit, COUNT(id), BMS_SETTING_SLOT_##id, number },
+#define ROW(number, offset, wire, bit, id) \
+	{ offset, BMS_WIRE_##wire, bit, BMS_SETTING_SLOT_##id##_LAST - BMS_SETTING_SLOT_##id + 1, \
+		BMS_SETTING_SLOT_##id, number },
+#define WHOLE(number, offset, wire, id) ROW(number, offset, wire, BMS_JK_NO_BIT, id)
 
 static const struct bms_jk_place settings_places[] = {
-#define BMS_JK_LONG(number, wire, id)         PLACE(number, LONG_OFFSET(number), wire, BMS_JK_NO_BIT, id)
-#define BMS_JK_SWITCH(number, id)             PLACE(number, SWITCH_WORD, U16, (number)-FIRST_SWITCH, id)
-#define BMS_JK_BYTE(number, offset, wire, id) PLACE(number, offset, wire, BMS_JK_NO_BIT, id)
+#define BMS_JK_LONG(number, wire, id)         WHOLE(number, LONG_OFFSET(number), wire, id)
+#define BMS_JK_SWITCH(number, id)             ROW(number, SWITCH_WORD, U16, (number)-FIRST_SWITCH, id)
+#define BMS_JK_BYTE(number, offset, wire, id) WHOLE(number, offset, wire, id)
 #include "protocol/jk_settings_places.def"
 };
 
 static const struct bms_jk_place device_places[] = {
-#define BMS_JK_SETTING(command, offset, wire, id) PLACE(command, offset, wire, BMS_JK_NO_BIT, id)
+#define BMS_JK_SETTING(command, offset, wire, id) WHOLE(command, offset, wire, id)
 #include "protocol/jk_device_places.def"
 };
 

@@ -83,7 +83,7 @@ static bool value_fits(const struct bms_jk_place *place, int64_t value)
 	return value >= bms_wire_min(wire) && value <= bms_wire_max(wire);
 }
 
-/* Writes every setting in the window but the one at own; false when the board's value is unknown. */
+/* Writes every setting in the window but the one at own; false when one of them is unknown. */
 static bool write_neighbours(const struct bms_window *window, enum bms_jk_block block,
 	const struct bms_settings *board, size_t own)
 {

@@ -241,7 +241,7 @@ static int file_set_aside(struct history_file *file)
 		for (size_t i = 0; r == 0 && i < sizeof(companions) / sizeof(*companions); i++)
 			r = file_rename(file->path, suffix, companions[i]);
 	}
-	snprintf(why, sizeof(why), "%s", file->reason);
+	snprintf(why, sizeof(why), "%.255s", file->reason);
 	if (r < 0) {
 		snprintf(file->reason, sizeof(file->reason), "%.250s; cannot rename it: %s", why,
 			strerror(-r));

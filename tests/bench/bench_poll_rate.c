@@ -23,7 +23,7 @@ static double transaction_us(uint16_t count)
 	size_t bytes = bms_modbus_reply_size(BMS_MODBUS_READ, count) + 8;
 
 	return frame_time_us(SIMULATOR_BAUD, bytes) + frame_gap_us(SIMULATOR_BAUD) +
-	       SIMULATOR_TURNAROUND_US;
+	       SIMULATOR_TURNAROUND_MS * 1000;
 }
 
 /* As many jobs as there are boards always wait, so that the worker never does. */

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 import tty
 import unittest
@@ -166,37 +167,34 @@ class Daemon(Process):
         self.notify_path = directory / f"{name}.notify"
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(self.notify_path))
-        self.notify.setblocking(False)
         self.states = []
+        # A daemon whose states nobody reads would wait for its reader.
+        threading.Thread(target=self.read_states, daemon=True).start()
         self.config_path = config_path
         super().__init__(name, [BMSD, "--config", config_path], directory,
                          {**environment, "NOTIFY_SOCKET": str(self.notify_path)})
 
     def read_states(self):
-        while True:
-            try:
-                self.states += self.notify.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                return self.states
+        with self.notify:
+            while (message := self.notify.recv(4096).decode()) != "close":
+                self.states += message.splitlines()
 
     def wait_state(self, state, count=1):
         def told():
             if not self.is_running():
                 raise AssertionError(f"bmsd ended with {self.popen.returncode}")
-            return self.read_states().count(state) >= count
+            return self.states.count(state) >= count
         wait_for(f"bmsd: {state}", told)
 
     def start(self):
-        # States of an earlier life do not count.
-        self.read_states()
-        self.states.clear()
+        self.states.clear()  # those of an earlier life do not count
         super().start()
         self.wait_state("READY=1")
         return self
 
     def reload_by_signal(self):
         """SIGHUP, and wait for the answer."""
-        ready = self.read_states().count("READY=1")
+        ready = self.states.count("READY=1")
         self.popen.send_signal(signal.SIGHUP)
         self.wait_state("READY=1", ready + 1)
 
@@ -208,7 +206,8 @@ class Daemon(Process):
         return done.returncode, done.stdout + done.stderr
 
     def close(self):
-        self.notify.close()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"close", str(self.notify_path))
 
 
 def config_value(value):

@@ -83,7 +83,7 @@ class Ctl(harness.IntegrationTest):
         self.bmsctl_json("alarms")
 
     def test_history_prints_rows_of_the_field(self):
-        self.wait_value("a first batch", "select count(*) from sample")
+        self.wait_value("a first batch", "select count(*) from sample where pack = 'one'")
         text = self.bmsctl("history", "one", "--field", "pack_mv")
         self.assertGreaterEqual(len(text.splitlines()), 2)
         rows = self.bmsctl_json("history", "one", "--field", "pack_mv")

@@ -203,8 +203,8 @@ class Faults(harness.IntegrationTest):
             self.assertGreater(during[counter], before[counter])
             self.assertLessEqual(during["accepted"], before["accepted"] + 1)
             self.assertIn(words, self.daemon.log)
-            self.wait_value("an event", "select count(*) from event where kind like '%refused%' "
-                            "or kind like '%fault%' or kind like '%link%'")
+            self.wait_value("an event", "select count(*) from event where kind = 'bad_answer' "
+                            "and subject like ?", f"%{words}%")
         self.assertEqual(self.daemon.stop(), 0)
         self.check_stored()
 

@@ -184,6 +184,22 @@ static void an_acknowledged_value_that_is_not_kept_is_unverified_and_given_up(vo
 	check_report(&apply, 0, 1, 0);
 }
 
+static void a_value_that_is_not_read_back_at_all_is_not_the_boards_fault(void **state)
+{
+	struct bms_settings board;
+	struct apply apply;
+
+	(void)state;
+	start_write(&apply, &board);
+	apply_on_answer(&apply, BMS_OK);
+	bms_clear_slot(board.present, SLOT(BALANCE_TRIGGER));
+	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+	assert_int_equal(apply.outcome, APPLY_OUTCOME_LOST);
+	assert_false(apply.has_readback);
+	assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+	check_report(&apply, 0, 0, 1);
+}
+
 static void a_lost_answer_to_a_write_that_arrived_is_a_success(void **state)
 {
 	struct bms_settings board;
@@ -750,6 +766,7 @@ int main(void)
 		cmocka_unit_test(a_refused_write_is_given_up_and_the_board_read_again),
 		cmocka_unit_test(what_depends_on_a_refused_value_is_refused_and_the_rest_goes_on),
 		cmocka_unit_test(an_acknowledged_value_that_is_not_kept_is_unverified_and_given_up),
+		cmocka_unit_test(a_value_that_is_not_read_back_at_all_is_not_the_boards_fault),
 		cmocka_unit_test(a_lost_answer_to_a_write_that_arrived_is_a_success),
 		cmocka_unit_test(a_write_that_was_lost_is_sent_once_more_and_then_given_up),
 		cmocka_unit_test(a_board_that_changes_a_value_back_does_not_keep_the_run_going),

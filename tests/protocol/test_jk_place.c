@@ -26,7 +26,6 @@ static struct bms_window whole_block(uint8_t *bytes, unsigned round)
 	return window;
 }
 
-
 static void encode_block(enum bms_jk_block block, const struct bms_window *window,
 	const struct values *values, const struct bms_jk_profile *profile)
 {
@@ -64,12 +63,11 @@ static void roll_settings(struct dice *dice, struct bms_settings *settings)
 }
 
 /* A cell has its values when the mask has it. */
-static void roll_cells(struct dice *dice, struct bms_telemetry *telemetry, size_t first, size_t last,
-	int64_t high)
+static void roll_cells(
+	struct dice *dice, struct bms_telemetry *telemetry, size_t first, size_t last, int64_t high)
 {
 	for (size_t slot = first; slot <= last; slot++) {
-		bool fitted =
-			telemetry->value[BMS_SLOT_CELL_MASK] >> (slot - first) & 1;
+		bool fitted = telemetry->value[BMS_SLOT_CELL_MASK] >> (slot - first) & 1;
 
 		bms_clear_slot(telemetry->present, slot);
 		telemetry->value[slot] = 0;
@@ -129,8 +127,8 @@ static void roll_identity(struct dice *dice, struct bms_identity *identity)
 			identity->text[text][i] = (char)dice_between(dice, ' ', '~');
 	}
 	for (size_t number = 0; number < BMS_IDENTITY_NUMBERS; number++) {
-		identity->number[number] = dice_between(dice, 0,
-			number == BMS_IDENTITY_PROTOCOL_VERSION ? UINT8_MAX : UINT32_MAX);
+		identity->number[number] = dice_between(
+			dice, 0, number == BMS_IDENTITY_PROTOCOL_VERSION ? UINT8_MAX : UINT32_MAX);
 		bms_mark_slot(identity->present, number);
 	}
 }
@@ -157,8 +155,8 @@ static void whatever_is_written_to_a_block_is_read_back(void **state)
 			uint8_t bytes[BMS_JK_BLOCK_SIZE];
 			struct bms_window window = whole_block(bytes, round);
 
-			encode_block((enum bms_jk_block)block, &window, &values,
-				&bms_jk_relay_profile);
+			encode_block(
+				(enum bms_jk_block)block, &window, &values, &bms_jk_relay_profile);
 			decode_block((enum bms_jk_block)block, &window, &again);
 		}
 		assert_memory_equal(&again, &values, sizeof(values));
@@ -182,13 +180,12 @@ static void any_part_of_a_block_reads_as_the_whole_does(void **state)
 		encode_block(BMS_JK_SETTINGS, &window, &values, &bms_jk_relay_profile);
 		window.data += cut;
 		window.start = (uint16_t)cut;
-		window.size =
-			(uint16_t)dice_between(&dice, 0, (int64_t)(BMS_JK_BLOCK_SIZE - cut));
+		window.size = (uint16_t)dice_between(&dice, 0, (int64_t)(BMS_JK_BLOCK_SIZE - cut));
 		decode_block(BMS_JK_SETTINGS, &window, &part);
 		for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
 			if (bms_settings_has(&part.settings, slot))
-				assert_int_equal(part.settings.value[slot],
-					values.settings.value[slot]);
+				assert_int_equal(
+					part.settings.value[slot], values.settings.value[slot]);
 	}
 }
 
@@ -310,8 +307,8 @@ static void every_value_in_range_fits_its_place(void **state)
 
 			if (block == BMS_JK_LIVE)
 				continue;
-			encode_block((enum bms_jk_block)block, &window, &values,
-				&bms_jk_relay_profile);
+			encode_block(
+				(enum bms_jk_block)block, &window, &values, &bms_jk_relay_profile);
 			decode_block((enum bms_jk_block)block, &window, &again);
 		}
 		for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
@@ -319,6 +316,47 @@ static void every_value_in_range_fits_its_place(void **state)
 				fail_msg("%s does not fit its place",
 					bms_setting_rows[bms_setting_of_slot(slot)].key);
 	}
+}
+
+static bool is_signed_setting(enum bms_setting setting)
+{
+	return (setting >= BMS_SETTING_CHARGE_OTP && setting <= BMS_SETTING_MOS_OTP_RELEASE) ||
+	       setting == BMS_SETTING_HEATING_START || setting == BMS_SETTING_HEATING_STOP ||
+	       setting == BMS_SETTING_DISCHARGE_UTP ||
+	       setting == BMS_SETTING_DISCHARGE_UTP_RELEASE ||
+	       setting == BMS_SETTING_BUZZER_VALUE || setting == BMS_SETTING_BUZZER_RELEASE ||
+	       setting == BMS_SETTING_DRY1_VALUE || setting == BMS_SETTING_DRY1_RELEASE;
+}
+
+static bool is_signed_field(enum bms_field field)
+{
+	return field == BMS_FIELD_MOS_DC || field == BMS_FIELD_PROBE_DC ||
+	       field == BMS_FIELD_CURRENT_MA || field == BMS_FIELD_BALANCE_MA ||
+	       field == BMS_FIELD_REMAINING_MAH || field == BMS_FIELD_HEATER_MA ||
+	       field == BMS_FIELD_VOLTAGE_FACTOR_PPB;
+}
+
+static void all_ones_read_as_minus_one_only_where_the_table_is_signed(void **state)
+{
+	struct values values = { 0 };
+	uint8_t bytes[BMS_JK_BLOCK_SIZE];
+	struct bms_window window = whole_block(bytes, 0);
+
+	(void)state;
+	memset(bytes, 0xFF, sizeof(bytes));
+	for (unsigned block = 0; block < BMS_JK_BLOCKS; block++)
+		decode_block((enum bms_jk_block)block, &window, &values);
+	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
+		if ((values.settings.value[slot] < 0) !=
+			is_signed_setting(bms_setting_of_slot(slot)))
+			fail_msg("%s", bms_setting_rows[bms_setting_of_slot(slot)].key);
+	for (size_t slot = 0; slot < BMS_SLOTS; slot++)
+		if ((values.telemetry.value[slot] < 0) !=
+				is_signed_field(bms_field_of_slot(slot)) &&
+			bms_telemetry_has(&values.telemetry, slot))
+			fail_msg("%s", bms_field_rows[bms_field_of_slot(slot)].name);
+	for (size_t number = 0; number < BMS_IDENTITY_NUMBERS; number++)
+		assert_true(values.identity.number[number] > 0);
 }
 
 int main(void)
@@ -330,6 +368,7 @@ int main(void)
 		cmocka_unit_test(every_telemetry_field_has_a_place_of_its_own),
 		cmocka_unit_test(every_identity_row_has_a_place_of_its_own),
 		cmocka_unit_test(every_value_in_range_fits_its_place),
+		cmocka_unit_test(all_ones_read_as_minus_one_only_where_the_table_is_signed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

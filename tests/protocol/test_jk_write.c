@@ -36,12 +36,12 @@ static void the_vendors_write_examples_come_out_byte_for_byte(void **state)
 		uint8_t request[BMS_MODBUS_FRAME_MAX];
 		size_t size = capture_bytes(example->request, expected, sizeof(expected));
 
-		assert_int_equal(bms_jk_write_setting(
-					 &nothing, example->slot, example->value, &write),
+		assert_int_equal(
+			bms_jk_write_setting(&nothing, example->slot, example->value, &write),
 			BMS_OK);
 		assert_int_equal(write.reg, example->reg);
-		assert_int_equal(bms_modbus_write_request(
-					 request, 1, write.reg, write.data, write.size),
+		assert_int_equal(
+			bms_modbus_write_request(request, 1, write.reg, write.data, write.size),
 			size);
 		assert_memory_equal(request, expected, size);
 	}
@@ -169,8 +169,7 @@ static void a_slot_that_does_not_exist_is_unknown(void **state)
 	struct bms_jk_write write;
 
 	(void)state;
-	assert_int_equal(
-		bms_jk_write_setting(&board, BMS_SETTING_SLOTS, 0, &write), BMS_UNKNOWN);
+	assert_int_equal(bms_jk_write_setting(&board, BMS_SETTING_SLOTS, 0, &write), BMS_UNKNOWN);
 }
 
 /* What a write would do: the block before and after must differ in this one setting. */
@@ -196,7 +195,8 @@ static void every_write_changes_its_own_setting_only(void **state)
 		assert_int_equal(bms_jk_write_setting(&board, slot, value, &write), BMS_OK);
 		block = bms_jk_block_of_register(write.reg);
 		window = (struct bms_window){ write.data,
-			(uint16_t)(write.reg - bms_jk_block_base(block)), write.size, BMS_ORDER_BIG };
+			(uint16_t)(write.reg - bms_jk_block_base(block)), write.size,
+			BMS_ORDER_BIG };
 		if (block == BMS_JK_SETTINGS)
 			bms_jk_decode_settings(&window, &after);
 		else

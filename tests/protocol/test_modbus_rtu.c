@@ -45,8 +45,7 @@ static void captured_reads_are_taken_apart_and_match(void **state)
 		assert_int_equal(asked.reg, modbus_reads[i].reg);
 		assert_int_equal(asked.count, modbus_reads[i].count);
 		assert_null(asked.data);
-		assert_int_equal(
-			bms_modbus_parse_reply(reply.at, reply.size, &answered), BMS_OK);
+		assert_int_equal(bms_modbus_parse_reply(reply.at, reply.size, &answered), BMS_OK);
 		assert_int_equal(answered.data_size, 2 * asked.count);
 		assert_ptr_equal(answered.data, reply.at + 3);
 		assert_int_equal(bms_modbus_match(&asked, &answered), BMS_OK);
@@ -63,11 +62,11 @@ static void captured_reads_are_built_byte_for_byte(void **state)
 		struct bytes reply = bytes_from(read->reply);
 		uint8_t out[BMS_MODBUS_FRAME_MAX];
 
-		assert_int_equal(bms_modbus_read_request(out, 1, read->reg, read->count),
-			request.size);
+		assert_int_equal(
+			bms_modbus_read_request(out, 1, read->reg, read->count), request.size);
 		assert_memory_equal(out, request.at, request.size);
-		assert_int_equal(bms_modbus_read_reply(
-					 out, 1, reply.at + 3, (uint8_t)(2 * read->count)),
+		assert_int_equal(
+			bms_modbus_read_reply(out, 1, reply.at + 3, (uint8_t)(2 * read->count)),
 			reply.size);
 		assert_memory_equal(out, reply.at, reply.size);
 	}
@@ -90,8 +89,7 @@ static void the_vendors_writes_are_taken_apart_and_match(void **state)
 		assert_int_equal(asked.reg, modbus_writes[i].reg);
 		assert_int_equal(asked.count, 2);
 		assert_int_equal(asked.data_size, 4);
-		assert_int_equal(
-			bms_modbus_parse_reply(reply.at, reply.size, &answered), BMS_OK);
+		assert_int_equal(bms_modbus_parse_reply(reply.at, reply.size, &answered), BMS_OK);
 		assert_null(answered.data);
 		assert_int_equal(bms_modbus_match(&asked, &answered),
 			modbus_writes[i].wrong_reply ? BMS_BAD_ECHO : BMS_OK);
@@ -109,8 +107,7 @@ static void the_vendors_writes_are_built_byte_for_byte(void **state)
 		struct bytes reply = bytes_from(write->reply);
 		uint8_t out[BMS_MODBUS_FRAME_MAX];
 
-		assert_int_equal(
-			bms_modbus_write_request(out, 1, write->reg, request.at + 7, 4),
+		assert_int_equal(bms_modbus_write_request(out, 1, write->reg, request.at + 7, 4),
 			request.size);
 		assert_memory_equal(out, request.at, request.size);
 		if (write->wrong_reply)
@@ -156,9 +153,8 @@ static void requests_and_replies_cut_or_grown_are_refused(void **state)
 			assert_int_equal(i < 2 ? bms_modbus_parse_request(bytes.at, size, &parsed)
 					       : bms_modbus_parse_reply(bytes.at, size, &parsed),
 				BMS_SHORT);
-		assert_int_equal(
-			i < 2 ? bms_modbus_parse_request(bytes.at, bytes.size + 1, &parsed)
-			      : bms_modbus_parse_reply(bytes.at, bytes.size + 1, &parsed),
+		assert_int_equal(i < 2 ? bms_modbus_parse_request(bytes.at, bytes.size + 1, &parsed)
+				       : bms_modbus_parse_reply(bytes.at, bytes.size + 1, &parsed),
 			BMS_LONG);
 		assert_int_equal(parsed.unit, 0xEE);
 	}
@@ -179,8 +175,7 @@ static void a_frame_with_any_one_bit_wrong_is_refused(void **state)
 	}
 	for (size_t bit = 0; bit < reply.size * 8; bit++) {
 		reply.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		assert_int_not_equal(
-			bms_modbus_parse_reply(reply.at, reply.size, &parsed), BMS_OK);
+		assert_int_not_equal(bms_modbus_parse_reply(reply.at, reply.size, &parsed), BMS_OK);
 		reply.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 }
@@ -194,8 +189,7 @@ static void a_damaged_crc_is_a_bad_sum(void **state)
 	(void)state;
 	request.at[request.size - 1] ^= 1;
 	reply.at[reply.size - 1] ^= 1;
-	assert_int_equal(
-		bms_modbus_parse_request(request.at, request.size, &parsed), BMS_BAD_SUM);
+	assert_int_equal(bms_modbus_parse_request(request.at, request.size, &parsed), BMS_BAD_SUM);
 	assert_int_equal(bms_modbus_parse_reply(reply.at, reply.size, &parsed), BMS_BAD_SUM);
 }
 
@@ -246,8 +240,8 @@ static void an_exception_is_a_reply_that_refuses(void **state)
 	struct bms_modbus_frame answered;
 
 	(void)state;
-	reply.size = bms_modbus_exception_reply(
-		reply.at, 1, BMS_MODBUS_READ, BMS_MODBUS_BAD_REGISTER);
+	reply.size =
+		bms_modbus_exception_reply(reply.at, 1, BMS_MODBUS_READ, BMS_MODBUS_BAD_REGISTER);
 	assert_int_equal(reply.size, 5);
 	assert_memory_equal(reply.at, "\x01\x83\x02\xC0\xF1", 5);
 	assert_int_equal(bms_modbus_parse_request(request.at, request.size, &asked), BMS_OK);
@@ -262,7 +256,9 @@ static void an_exception_is_a_reply_that_refuses(void **state)
 
 static void a_reply_of_another_station_function_or_length_does_not_match(void **state)
 {
-	const struct bms_modbus_frame asked = { .unit = 1, .function = 3, .reg = 0x1200, .count = 2 };
+	const struct bms_modbus_frame asked = {
+		.unit = 1, .function = 3, .reg = 0x1200, .count = 2
+	};
 	const struct bms_modbus_frame station = { .unit = 2, .function = 3, .data_size = 4 };
 	const struct bms_modbus_frame function = { .unit = 1, .function = 16, .data_size = 4 };
 	const struct bms_modbus_frame length = { .unit = 1, .function = 3, .data_size = 6 };
@@ -275,7 +271,9 @@ static void a_reply_of_another_station_function_or_length_does_not_match(void **
 
 static void an_acknowledgement_of_another_count_does_not_match(void **state)
 {
-	const struct bms_modbus_frame asked = { .unit = 1, .function = 16, .reg = 0x1000, .count = 2 };
+	const struct bms_modbus_frame asked = {
+		.unit = 1, .function = 16, .reg = 0x1000, .count = 2
+	};
 	const struct bms_modbus_frame answered = {
 		.unit = 1, .function = 16, .reg = 0x1000, .count = 1
 	};

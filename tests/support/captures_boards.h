@@ -12,7 +12,7 @@
 #include "bms/telemetry.h"
 #include "capture.h"
 
-/* JK_B2A8S20P 11.XA 11.48, 8 cells: T1 and T2; the T3 field repeats the power stage, T4 and T5 are 0. */
+/* JK_B2A8S20P 11.XA 11.48, 8 cells: T1, T2; T3 repeats the power stage, T4 and T5 are 0. */
 static const char b2a8s20p_live_frame[] =
 	"55aaeb9002adf30cf30cf30cf00cf10cf00cf10cf10c000000000000000000000000000000000000"
 	"000000000000000000000000000000000000000000000000000000000000ff000000f20c03000007"
@@ -103,7 +103,7 @@ static const struct capture_value b2a8s20p_live[] = {
 	{ BMS_SLOT_OUTPUT_BITS, 0 },
 };
 
-/* JK_PB2A16S20P 15A 15.38, 16 cells: five probes; T3 is not flagged and has a reading of its own. */
+/* JK_PB2A16S20P 15A 15.38, 16 cells: five probes; T3 is not flagged but reads its own. */
 static const char pb2a16s20p_live_frame[] =
 	"55aaeb9002ac050dfe0cfe0c010d010dfd0cfb0c010dfc0cfb0cfe0cfb0cf80cfb0cfb0c090d0000"
 	"000000000000000000000000000000000000000000000000000000000000ffff0000ff0c10000f0c"

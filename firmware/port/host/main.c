@@ -111,7 +111,7 @@ static int start_line(struct simulation *simulation)
 	struct line_config config = {
 		.link = options->link,
 		.baud = (unsigned)options->number[OPTION_BAUD],
-		.turnaround_us = (unsigned)options->number[OPTION_TURNAROUND_MS] * 1000,
+		.turnaround_us = (unsigned)options->number[OPTION_TURNAROUND_US],
 	};
 	const char *step;
 	int r;

@@ -16,6 +16,7 @@ struct row {
 	bool (*parse)(struct options *options, const struct row *row, const char *text);
 	enum option_number number;
 	int64_t min, max;
+	int64_t scale; /* 0 is 1 */
 };
 
 /* All of the text is a number within the limits. */
@@ -34,8 +35,12 @@ static bool number_parse(const char *text, int64_t min, int64_t max, int64_t *re
 
 static bool parse_number(struct options *options, const struct row *row, const char *text)
 {
-	if (number_parse(text, row->min, row->max, &options->number[row->number]))
+	int64_t value;
+
+	if (number_parse(text, row->min, row->max, &value)) {
+		options->number[row->number] = value * (row->scale ? row->scale : 1);
 		return true;
+	}
 	fprintf(stderr, "bms-sim: --%s %s: must be a whole number from %lld to %lld\n", row->name,
 		text, (long long)row->min, (long long)row->max);
 	return false;
@@ -137,7 +142,6 @@ static bool parse_addresses(struct options *options, const struct row *row, cons
 	bool good = strlen(text) < sizeof(copy);
 	int64_t first, last;
 
-	options->boards = 0;
 	snprintf(copy, sizeof(copy), "%s", text);
 	while (good && (part = strsep(&rest, ",")))
 		good = range_parse(part, &first, &last) && add_addresses(options, first, last);
@@ -171,34 +175,46 @@ static bool set_frame_counter(struct options *options, const struct row *row, co
 	return true;
 }
 
+/* Repeating an option: the last one counts, except that addresses and faults add up. */
 static const struct row rows[] = {
-	{ "cells", "N", "cells in series, 8 to 25 (default 16)", parse_number, OPTION_CELLS, 8,
-		25 },
-	{ "chemistry", "NAME", "lfp, nmc, lto or lead (default lfp)", parse_chemistry, 0, 0, 0 },
-	{ "capacity-mah", "N", "capacity, 2000 to 20000000 (default 280000)", parse_number,
-		OPTION_CAPACITY_MAH, 2000, 20000000 },
-	{ "profile", "NAME", "solar, idle or cycle (default solar)", parse_profile, 0, 0, 0 },
-	{ "address", "LIST", "a board each: 1 or 1,3,5 or 1-16 (default 1)", parse_addresses, 0, 0,
-		0 },
-	{ "seed", "N", "another number is another battery (default 1)", parse_number, OPTION_SEED,
-		0, INT64_C(1000000000000) },
-	{ "speed", "N", "battery time per real time, 1 to 3600 (default 1)", parse_number,
-		OPTION_SPEED, 1, 3600 },
-	{ "store", "FILE", "keep settings; FILE.ADDRESS with several boards", parse_store, 0, 0,
-		0 },
-	{ "link", "PATH", "symbolic link to the line", parse_link, 0, 0, 0 },
-	{ "turnaround-ms", "N", "until an answer begins, 0 to 1000 (default 5)", parse_number,
-		OPTION_TURNAROUND_MS, 0, 1000 },
-	{ "baud", "N", "1200 to 4000000 (default 115200)", parse_number, OPTION_BAUD, 1200,
-		4000000 },
-	{ "frame-counter", NULL, "300-byte frames carry a counter in byte 5", set_frame_counter, 0,
-		0, 0 },
-	{ "fault", "KIND@N", "spoil every N-th answer: crc, address, short, long, silent, babble",
-		parse_fault, 0, 0, 0 },
-	{ "die-after-writes", "N", "end as if killed at the N-th accepted settings write",
-		parse_number, OPTION_DIE_AFTER_WRITES, 1, 1000000 },
-	{ "die-when", "NAME", "acked, written (not acked) or torn (default acked)", parse_death, 0,
-		0, 0 },
+	{ .name = "cells", .argument = "N", .help = "cells in series, 8 to 25 (default 16)",
+		.parse = parse_number, .number = OPTION_CELLS, .min = 8, .max = 25 },
+	{ .name = "chemistry", .argument = "NAME", .help = "lfp, nmc, lto or lead (default lfp)",
+		.parse = parse_chemistry },
+	{ .name = "capacity-mah", .argument = "N",
+		.help = "capacity, 2000 to 20000000 (default 280000)",
+		.parse = parse_number, .number = OPTION_CAPACITY_MAH, .min = 2000, .max = 20000000 },
+	{ .name = "profile", .argument = "NAME", .help = "solar, idle or cycle (default solar)",
+		.parse = parse_profile },
+	{ .name = "address", .argument = "LIST",
+		.help = "a board each: 1 or 1,3,5 or 1-16 (default 1)", .parse = parse_addresses },
+	{ .name = "seed", .argument = "N",
+		.help = "another number is another battery (default 1)",
+		.parse = parse_number, .number = OPTION_SEED, .max = INT64_C(1000000000000) },
+	{ .name = "speed", .argument = "N",
+		.help = "battery time per real time, 1 to 3600 (default 1)",
+		.parse = parse_number, .number = OPTION_SPEED, .min = 1, .max = 3600 },
+	{ .name = "store", .argument = "FILE",
+		.help = "keep settings; FILE.ADDRESS with several boards", .parse = parse_store },
+	{ .name = "link", .argument = "PATH", .help = "symbolic link to the line",
+		.parse = parse_link },
+	{ .name = "turnaround-ms", .argument = "N",
+		.help = "until an answer begins, 0 to 1000 (default 5)",
+		.parse = parse_number, .number = OPTION_TURNAROUND_US, .max = 1000, .scale = 1000 },
+	{ .name = "turnaround-us", .argument = "N", .help = "the same in microseconds",
+		.parse = parse_number, .number = OPTION_TURNAROUND_US, .max = 1000000 },
+	{ .name = "baud", .argument = "N", .help = "1200 to 4000000 (default 115200)",
+		.parse = parse_number, .number = OPTION_BAUD, .min = 1200, .max = 4000000 },
+	{ .name = "frame-counter", .help = "300-byte frames carry a counter in byte 5",
+		.parse = set_frame_counter },
+	{ .name = "fault", .argument = "KIND@N",
+		.help = "spoil every N-th answer: crc, address, short, long, silent, babble",
+		.parse = parse_fault },
+	{ .name = "die-after-writes", .argument = "N",
+		.help = "end as if killed at the N-th accepted settings write",
+		.parse = parse_number, .number = OPTION_DIE_AFTER_WRITES, .min = 1, .max = 1000000 },
+	{ .name = "die-when", .argument = "NAME",
+		.help = "acked, written (not acked) or torn (default acked)", .parse = parse_death },
 };
 
 enum {
@@ -231,11 +247,9 @@ static void defaults(struct options *options)
 			[OPTION_CAPACITY_MAH] = 280000,
 			[OPTION_SEED] = 1,
 			[OPTION_SPEED] = 1,
-			[OPTION_TURNAROUND_MS] = 5,
+			[OPTION_TURNAROUND_US] = 5000,
 			[OPTION_BAUD] = 115200,
 		},
-		.boards = 1,
-		.address = { 1 },
 	};
 }
 
@@ -281,5 +295,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		fprintf(stderr, "bms-sim: %s: no arguments are taken, only options\n", argv[optind]);
 		return try_help();
 	}
+	if (options->boards == 0)
+		options->address[options->boards++] = 1;
 	return OPTIONS_RUN;
 }

@@ -7,7 +7,7 @@
 
 enum {
 	SIMULATOR_BAUD = 115200,
-	SIMULATOR_TURNAROUND_US = 5000,
+	SIMULATOR_TURNAROUND_MS = 5,
 };
 
 struct simulator {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake_port.h"
+
+#include <string.h>
+
+void fake_port_init(struct port *port)
+{
+	memset(port, 0, sizeof(*port));
+	memset(port->nvm, 0xff, sizeof(port->nvm));
+	port->power = FAKE_POWERED;
+}
+
+static bool spend(struct port *port)
+{
+	if (port->power == FAKE_POWERED)
+		return true;
+	if (port->power == 0)
+		return false;
+	port->power--;
+	return true;
+}
+
+bool port_nvm_read(struct port *port, unsigned page, size_t offset, uint8_t *data, size_t size)
+{
+	memcpy(data, port->nvm[page] + offset, size);
+	return true;
+}
+
+bool port_nvm_erase(struct port *port, unsigned page)
+{
+	port->saves++;
+	for (size_t i = 0; i < PORT_NVM_PAGE_SIZE; i++) {
+		if (!spend(port))
+			return false;
+		port->nvm[page][i] = 0xff;
+	}
+	return true;
+}
+
+bool port_nvm_write(
+	struct port *port, unsigned page, size_t offset, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (!spend(port))
+			return false;
+		port->nvm[page][offset + i] &= data[i];
+	}
+	return true;
+}
+
+void port_rtc_set(struct port *port, uint32_t rtc_s)
+{
+	port->rtc_s = rtc_s;
+}
+
+size_t port_uart_read(struct port *port, uint8_t *data, size_t size)
+{
+	size_t part = size < port->in_size ? size : port->in_size;
+
+	memcpy(data, port->in, part);
+	port->in_size -= part;
+	memmove(port->in, port->in + part, port->in_size);
+	return part;
+}
+
+void port_uart_write(struct port *port, const uint8_t *data, size_t size)
+{
+	memcpy(port->out + port->out_size, data, size);
+	port->out_size += size;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A port in memory: flash that can lose power at any byte, a UART that keeps what was sent. */
+#ifndef TESTS_FAKE_PORT_H
+#define TESTS_FAKE_PORT_H
+
+#include "port/port.h"
+
+enum { FAKE_UART_MAX = 1024, FAKE_POWERED = -1 };
+
+struct port {
+	uint8_t nvm[PORT_NVM_PAGES][PORT_NVM_PAGE_SIZE];
+	/* Bytes that can still be erased or written before the power goes; FAKE_POWERED: all. */
+	long power;
+	unsigned saves; /* erased pages */
+	uint32_t rtc_s;
+	size_t in_size, out_size;
+	uint8_t in[FAKE_UART_MAX];
+	uint8_t out[FAKE_UART_MAX];
+};
+
+/* Erased flash. */
+void fake_port_init(struct port *port);
+
+#endif

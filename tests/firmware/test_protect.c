@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include "core/protect.h"
+
+/* One row with its sensor: samples every 10 ms. */
+struct trial {
+	struct protect protect;
+	struct measure measure;
+	struct bms_settings settings;
+	const struct protect_row *row;
+	struct protect_cell *cell;
+	uint64_t now_us;
+};
+
+enum { SAMPLE_US = 10000 };
+
+/* Neither above nor below any limit of any row. */
+static void set_harmless(struct trial *trial)
+{
+	for (size_t i = 0; i < protect_row_count; i++) {
+		const struct protect_row *row = &protect_rows[i];
+		int64_t trip = protect_limit(&row->trip, &trial->settings);
+		int64_t release = protect_limit(&row->release, &trial->settings);
+
+		if (row->quantity == trial->row->quantity)
+			trial->measure.value[row->quantity] =
+				(int32_t)(trial->row->below ? (trip > release ? trip : release) + 1
+							    : (trip < release ? trip : release) - 1);
+	}
+}
+
+static void trial_init(struct trial *trial, size_t row)
+{
+	*trial = (struct trial){ .row = &protect_rows[row], .now_us = 1000000 };
+	bms_settings_preset(&trial->settings, BMS_CHEMISTRY_LFP);
+	protect_init(&trial->protect);
+	trial->cell = &trial->protect.cell[row];
+	set_harmless(trial);
+}
+
+static void feed(struct trial *trial, bool fresh)
+{
+	struct measure_state *source =
+		&trial->measure.source[measure_source_of(
+			(enum measure_quantity)trial->row->quantity)];
+
+	trial->now_us += SAMPLE_US;
+	source->fresh = fresh;
+	source->t_us = trial->now_us;
+	protect_step(&trial->protect, &trial->measure, &trial->settings);
+}
+
+static void feed_for(struct trial *trial, uint64_t us)
+{
+	for (uint64_t passed = 0; passed < us; passed += SAMPLE_US)
+		feed(trial, true);
+}
+
+/* by: 1 is one unit past the limit, -1 one unit on the good side. */
+static void set_near_limit(struct trial *trial, int by)
+{
+	int64_t limit = protect_limit(&trial->row->trip, &trial->settings);
+
+	trial->measure.value[trial->row->quantity] =
+		(int32_t)(trial->row->below ? limit - by : limit + by);
+}
+
+static void set_released(struct trial *trial)
+{
+	int64_t limit = protect_limit(&trial->row->release, &trial->settings);
+
+	trial->measure.value[trial->row->quantity] =
+		(int32_t)(trial->row->below ? limit + 1 : limit - 1);
+}
+
+static uint64_t delay_us(const struct trial *trial)
+{
+	return protect_time_us(&trial->row->delay, &trial->settings);
+}
+
+/* The delay is counted from the first sample, and one sample alone never trips. */
+static uint64_t samples_to_trip(const struct trial *trial)
+{
+	uint64_t samples = delay_us(trial) / SAMPLE_US + 1;
+
+	return samples < PROTECT_SAMPLES_MIN ? PROTECT_SAMPLES_MIN : samples;
+}
+
+static void trip(struct trial *trial)
+{
+	set_near_limit(trial, 1);
+	feed_for(trial, delay_us(trial) + 3 * SAMPLE_US);
+	assert_int_equal(trial->cell->state, PROTECT_TRIPPED);
+}
+
+static void every_row_trips_one_unit_past_its_limit_and_not_before_its_delay(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++) {
+		struct trial trial;
+
+		trial_init(&trial, row);
+		feed(&trial, true);
+		assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+		set_near_limit(&trial, 1);
+		feed_for(&trial, (samples_to_trip(&trial) - 1) * SAMPLE_US);
+		assert_int_equal(trial.cell->state, PROTECT_PENDING);
+		assert_false(trial.protect.alarms & BMS_ALARM_BIT(trial.row->alarm));
+		feed(&trial, true);
+		assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+		assert_true(trial.protect.alarms & BMS_ALARM_BIT(trial.row->alarm));
+		assert_false(trial.protect.allowed & trial.row->denies);
+	}
+}
+
+static void no_row_trips_at_its_limit_or_one_unit_before_it(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++)
+		for (int by = -1; by <= 0; by++) {
+			struct trial trial;
+
+			trial_init(&trial, row);
+			set_near_limit(&trial, by);
+			feed_for(&trial, delay_us(&trial) + 1000000);
+			assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+		}
+}
+
+static void every_row_releases_after_its_times_and_not_before(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++) {
+		struct trial trial;
+		uint64_t hold, settle;
+
+		trial_init(&trial, row);
+		trip(&trial);
+		hold = protect_time_us(&trial.row->hold, &trial.settings);
+		settle = protect_time_us(&trial.row->settle, &trial.settings);
+		set_released(&trial);
+		if (hold + settle > 5 * SAMPLE_US) {
+			feed_for(&trial, hold + settle - 5 * SAMPLE_US);
+			assert_true(trial.cell->state == PROTECT_TRIPPED ||
+				    trial.cell->state == PROTECT_RELEASING);
+			assert_true(trial.protect.alarms & BMS_ALARM_BIT(trial.row->alarm));
+		}
+		feed_for(&trial, 8 * SAMPLE_US);
+		assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+		assert_false(trial.protect.alarms & BMS_ALARM_BIT(trial.row->alarm));
+	}
+}
+
+static void a_row_between_limit_and_release_stays_tripped(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++) {
+		struct trial trial;
+		int64_t release;
+
+		trial_init(&trial, row);
+		release = protect_limit(&trial.row->release, &trial.settings);
+		trip(&trial);
+		trial.measure.value[trial.row->quantity] = (int32_t)release;
+		feed_for(&trial, UINT64_C(120000000));
+		assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+	}
+}
+
+static void a_condition_that_goes_away_in_time_starts_the_delay_again(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_init(&trial, 0);
+	set_near_limit(&trial, 1);
+	feed_for(&trial, delay_us(&trial) - 2 * SAMPLE_US);
+	set_near_limit(&trial, 0);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+	set_near_limit(&trial, 1);
+	feed_for(&trial, delay_us(&trial) - 2 * SAMPLE_US);
+	assert_int_equal(trial.cell->state, PROTECT_PENDING);
+}
+
+static void a_relapse_while_releasing_does_not_start_the_hold_time_again(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_init(&trial, 0);
+	trip(&trial);
+	set_released(&trial);
+	feed_for(&trial, 10 * SAMPLE_US);
+	assert_int_equal(trial.cell->state, PROTECT_RELEASING);
+	set_near_limit(&trial, 0);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+}
+
+static void a_frozen_sensor_neither_trips_nor_releases(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++) {
+		struct trial trial;
+
+		trial_init(&trial, row);
+		set_near_limit(&trial, 1);
+		for (int i = 0; i < 100000; i++)
+			feed(&trial, false);
+		assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+		trip(&trial);
+		set_released(&trial);
+		for (int i = 0; i < 100000; i++)
+			feed(&trial, false);
+		assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+	}
+}
+
+static void one_sample_past_the_limit_after_a_long_gap_does_not_trip(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_init(&trial, 0);
+	feed(&trial, true);
+	trial.now_us += UINT64_C(3600000000);
+	set_near_limit(&trial, 1);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_PENDING);
+}
+
+static void temperatures_do_not_act_while_the_probes_are_disabled(void **state)
+{
+	(void)state;
+	for (size_t row = 0; row < protect_row_count; row++) {
+		struct trial trial;
+
+		if (!protect_rows[row].uses_probes)
+			continue;
+		trial_init(&trial, row);
+		trip(&trial);
+		trial.settings.value[BMS_SETTING_SLOT_PROBES_DISABLED] = 1;
+		feed(&trial, true);
+		assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+		assert_int_equal(trial.protect.allowed, PROTECT_ALL);
+	}
+}
+
+static void what_is_allowed_is_what_no_tripped_row_denies(void **state)
+{
+	struct trial trial;
+	struct measure_state *cells;
+
+	(void)state;
+	trial_init(&trial, 0);
+	cells = &trial.measure.source[MEASURE_CELLS];
+	trial.measure.value[MEASURE_CELL_MAX_MV] = 4000;
+	trial.measure.value[MEASURE_CELL_MIN_MV] = 2000;
+	for (int i = 0; i < 400; i++) {
+		cells->fresh = true;
+		cells->t_us = trial.now_us += SAMPLE_US;
+		protect_step(&trial.protect, &trial.measure, &trial.settings);
+	}
+	assert_int_equal(trial.protect.alarms,
+		BMS_ALARM_BIT(BMS_ALARM_CELL_OVP) | BMS_ALARM_BIT(BMS_ALARM_CELL_UVP));
+	assert_int_equal(trial.protect.allowed, PROTECT_BALANCE);
+}
+
+static void the_time_to_release_counts_down_to_zero(void **state)
+{
+	struct trial trial;
+	size_t row = 0;
+
+	(void)state;
+	while (protect_rows[row].alarm != BMS_ALARM_CHARGE_OCP)
+		row++;
+	trial_init(&trial, row);
+	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
+				 trial.now_us),
+		0);
+	trip(&trial);
+	set_released(&trial);
+	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
+				 trial.cell->tripped_us),
+		60);
+	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
+				 trial.cell->tripped_us + 59000001),
+		1);
+	feed_for(&trial, 61000000);
+	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
+				 trial.now_us),
+		0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			every_row_trips_one_unit_past_its_limit_and_not_before_its_delay),
+		cmocka_unit_test(no_row_trips_at_its_limit_or_one_unit_before_it),
+		cmocka_unit_test(every_row_releases_after_its_times_and_not_before),
+		cmocka_unit_test(a_row_between_limit_and_release_stays_tripped),
+		cmocka_unit_test(a_condition_that_goes_away_in_time_starts_the_delay_again),
+		cmocka_unit_test(a_relapse_while_releasing_does_not_start_the_hold_time_again),
+		cmocka_unit_test(a_frozen_sensor_neither_trips_nor_releases),
+		cmocka_unit_test(one_sample_past_the_limit_after_a_long_gap_does_not_trip),
+		cmocka_unit_test(temperatures_do_not_act_while_the_probes_are_disabled),
+		cmocka_unit_test(what_is_allowed_is_what_no_tripped_row_denies),
+		cmocka_unit_test(the_time_to_release_counts_down_to_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
