@@ -107,7 +107,7 @@ static void take_extremes(struct measure *measure)
 			wire = measure->cells.wire_mohm[i];
 		count++;
 	}
-	measure->average_mv = count > 0 ? measure->sum_mv / count : 0;
+	measure->average_mv = count > 0 ? (measure->sum_mv + count / 2) / count : 0;
 	measure->value[MEASURE_WIRE_MAX_MOHM] = wire;
 }
 

@@ -115,21 +115,22 @@ int database_range(const struct ctl *ctl, const char *default_since, struct data
 
 int database_check_pack(sqlite3 *database, const char *pack)
 {
+	/* A pack that never answered has only events. */
+	static const char text[] = "SELECT 1 WHERE ?1 IN (SELECT name FROM pack) "
+				   "OR ?1 IN (SELECT pack FROM event)";
 	_cleanup_(statement_finalize_p) sqlite3_stmt *statement = NULL;
+	int step;
 
-	if (sqlite3_prepare_v2(database, "SELECT 1 FROM pack WHERE name=?", -1, &statement, NULL) !=
-		SQLITE_OK)
+	if (sqlite3_prepare_v2(database, text, -1, &statement, NULL) != SQLITE_OK)
 		return database_fail(database);
 	sqlite3_bind_text(statement, 1, pack, -1, SQLITE_STATIC);
-	switch (sqlite3_step(statement)) {
-	case SQLITE_ROW:
+	step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
 		return EX_OK;
-	case SQLITE_DONE:
-		ctl_complain("the history has no pack '%s'", pack);
-		return EX_USAGE;
-	default:
+	if (step != SQLITE_DONE)
 		return database_fail(database);
-	}
+	ctl_complain("the history has no pack '%s'", pack);
+	return EX_USAGE;
 }
 
 bool database_integer(sqlite3_stmt *statement, int column, int64_t *ret)

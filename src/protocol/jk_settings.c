@@ -16,14 +16,14 @@ enum {
 #define WHOLE(number, offset, wire, id) ROW(number, offset, wire, BMS_JK_NO_BIT, id)
 
 static const struct bms_jk_place settings_places[] = {
-#define BMS_JK_LONG(number, wire, id)         WHOLE(number, LONG_OFFSET(number), wire, id)
-#define BMS_JK_SWITCH(number, id)             ROW(number, SWITCH_WORD, U16, (number)-FIRST_SWITCH, id)
-#define BMS_JK_BYTE(number, offset, wire, id) WHOLE(number, offset, wire, id)
+#define BMS_JK_LONG(number, wire, id) WHOLE(number, LONG_OFFSET(number), wire, id)
+#define BMS_JK_SWITCH(number, id)     ROW(number, SWITCH_WORD, U16, (number)-FIRST_SWITCH, id)
+#define BMS_JK_BYTE                   WHOLE
 #include "protocol/jk_settings_places.def"
 };
 
 static const struct bms_jk_place device_places[] = {
-#define BMS_JK_SETTING(command, offset, wire, id) WHOLE(command, offset, wire, id)
+#define BMS_JK_SETTING WHOLE
 #include "protocol/jk_device_places.def"
 };
 

@@ -47,8 +47,8 @@ static void an_error_names_the_included_file_and_its_line(void **state)
 		"bmsd.conf:4: unknown option \"adress\", did you mean \"address\"?\n"
 		"settings.conf:4: cell_ovp_release 9999 mV is out of range: "
 		"1000 to 4500 mV (1.000 V to 4.500 V)\n");
-	conf_write("settings.conf", "cell_ovp = 3500;\ncell_ovp 3;\n");
-	conf_expect_errors(-EINVAL, "settings.conf:2: syntax error at or before: cell_ovp 3;\n");
+	conf_write("settings.conf", "cell_ovp = 3500;\ncell_uvp 3;\n");
+	conf_expect_errors(-EINVAL, "settings.conf:2: syntax error at or before: cell_uvp 3;\n");
 }
 
 static void an_include_that_cannot_be_read_says_why(void **state)

@@ -304,12 +304,16 @@ static void writes_name_the_setting_and_acknowledgements_the_place(void **state)
 
 static void an_exception_answers_the_request(void **state)
 {
+	char input[512];
+
 	(void)state;
-	/* The second reply finds no request that it could answer. */
-	expect("jk-modbus", "0103123000104171\n018302c0f1\n01030200010000\n",
+	snprintf(input, sizeof(input), "%s\n018302c0f1\n%s\n", modbus_reads[0].request,
+		modbus_reads[0].reply);
+	expect("jk-modbus", input,
 		"{\"frame\":\"request\",\"unit\":1,\"function\":3,\"register\":4656,\"count\":16}\n"
 		"{\"frame\":\"exception\",\"unit\":1,\"function\":3,\"code\":2}\n"
-		"{\"frame\":null,\"line\":3,\"error\":\"bad checksum\"}\n",
+		"{\"frame\":null,\"line\":3,"
+		"\"error\":\"a read reply without the request before it\"}\n",
 		1);
 }
 

@@ -3,7 +3,7 @@
 
 #include "ctl/format.h"
 
-static void expect_value(int64_t value, enum bms_unit unit, const char *text)
+static void expect_shown(int64_t value, enum bms_unit unit, const char *text)
 {
 	char out[FORMAT_SIZE];
 
@@ -13,22 +13,22 @@ static void expect_value(int64_t value, enum bms_unit unit, const char *text)
 static void values_are_shown_in_the_units_people_use(void **state)
 {
 	(void)state;
-	expect_value(91098, BMS_UNIT_MV, "91.098 V");
-	expect_value(-7063, BMS_UNIT_MA, "-7.063 A");
-	expect_value(-5, BMS_UNIT_MA, "-0.005 A");
-	expect_value(-2, BMS_UNIT_DC, "-0.2 C");
-	expect_value(99, BMS_UNIT_PCT, "99 %");
-	expect_value(3, BMS_UNIT_NONE, "3");
-	expect_value(1, BMS_UNIT_BOOL, "on");
-	expect_value(0, BMS_UNIT_BOOL, "off");
-	expect_value(0x90010, BMS_UNIT_BITS, "0x00090010");
+	expect_shown(91098, BMS_UNIT_MV, "91.098 V");
+	expect_shown(-7063, BMS_UNIT_MA, "-7.063 A");
+	expect_shown(-5, BMS_UNIT_MA, "-0.005 A");
+	expect_shown(-2, BMS_UNIT_DC, "-0.2 C");
+	expect_shown(99, BMS_UNIT_PCT, "99 %");
+	expect_shown(3, BMS_UNIT_NONE, "3");
+	expect_shown(1, BMS_UNIT_BOOL, "on");
+	expect_shown(0, BMS_UNIT_BOOL, "off");
+	expect_shown(0x90010, BMS_UNIT_BITS, "0x00090010");
 }
 
 static void no_number_is_too_large(void **state)
 {
 	(void)state;
-	expect_value(INT64_MIN, BMS_UNIT_MV, "-9223372036854775.808 V");
-	expect_value(INT64_MAX, BMS_UNIT_PCT, "9223372036854775807 %");
+	expect_shown(INT64_MIN, BMS_UNIT_MV, "-9223372036854775.808 V");
+	expect_shown(INT64_MAX, BMS_UNIT_PCT, "9223372036854775807 %");
 }
 
 static void expect_age(int64_t age_ms, const char *text)

@@ -315,6 +315,20 @@ class IntegrationTest(unittest.TestCase):
     def bmsctl_json(self, *arguments):
         return json.loads(self.bmsctl(*arguments, "--json"))
 
+    def busctl(self, *arguments):
+        """A client that is not ours."""
+        done = subprocess.run(["busctl", "--user", *arguments], text=True, capture_output=True,
+                              check=False, timeout=PATIENCE_S,
+                              env={**os.environ, **self.bus_environment})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def pack_counters(self, name):
+        counters = json.loads(self.busctl(
+            "--json=short", "get-property", "org.bmsd1", f"/org/bmsd1/pack/{name}",
+            "org.bmsd1.Pack", "Counters"))
+        return counters["data"]
+
     def query(self, sql, *parameters):
         """Rows of the history as a reader sees them while the daemon runs."""
         connection = sqlite3.connect(f"file:{self.history_path}?mode=ro", uri=True, timeout=10)

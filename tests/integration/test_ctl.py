@@ -2,8 +2,6 @@
 """bmsctl against a running daemon: every verb answers, and its JSON has the promised names."""
 
 import json
-import os
-import subprocess
 
 import harness
 
@@ -100,12 +98,6 @@ class Ctl(harness.IntegrationTest):
         for name in ("ListPacks", "Samples", "Reload"):
             self.assertIn(name, introspection)
         self.assertIn("one", self.busctl("tree", "org.bmsd1"))
-
-    def busctl(self, *arguments):
-        done = subprocess.run(["busctl", "--user", *arguments], text=True, capture_output=True,
-                              check=False, env={**os.environ, **self.bus_environment})
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
 
 
 if __name__ == "__main__":

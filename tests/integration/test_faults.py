@@ -176,9 +176,7 @@ class Faults(harness.IntegrationTest):
         harness.wait_for("a reading", lambda: self.counters()["accepted"] > before)
 
     def counters(self):
-        status = self.bmsctl_json("status", "board")
-        status = status[0] if isinstance(status, list) else status
-        return status["counters"]
+        return self.pack_counters("board")
 
     def check_stored(self):
         lie = f"pack_mv not between {CELLS * 2000} and {CELLS * 4500}"

@@ -198,17 +198,63 @@ static void a_probe_the_state_byte_denies_is_absent(void **state)
 	}
 }
 
-static void zero_degrees_is_a_reading_when_the_field_is_flagged(void **state)
+/* The flag of each temperature, as the vendor's table counts. */
+static const struct {
+	unsigned number;
+	size_t slot;
+} temperature_flags[] = {
+	{ 8, BMS_SLOT_MOS_DC },
+	{ 13, BMS_SLOT_PROBE_DC },
+	{ 14, BMS_SLOT_PROBE_DC + 1 },
+	{ 59, BMS_SLOT_PROBE_DC + 2 },
+	{ 60, BMS_SLOT_PROBE_DC + 3 },
+	{ 61, BMS_SLOT_PROBE_DC + 4 },
+};
+
+static void zero_degrees_is_a_reading_of_the_flagged_probe_only(void **state)
 {
-	struct block block;
+	(void)state;
+	for (size_t flagged = 0; flagged < LENGTH(temperature_flags); flagged++) {
+		struct block block;
+
+		block_init(&block);
+		block_flag(&block, temperature_flags[flagged].number);
+		for (size_t i = 0; i < LENGTH(temperature_flags); i++)
+			assert_int_equal(
+				block_has(&block, temperature_flags[i].slot), i == flagged);
+	}
+}
+
+/* Flag positions of the vendor's table; those given were seen in the flags of seven boards. */
+static void rows_count_as_the_vendors_table_does(void **state)
+{
+	static const struct {
+		unsigned number;
+		unsigned offset;
+	} rows[] = {
+#define BMS_JK_LIVE(number, offset, wire, id)                      { number, offset },
+#define BMS_JK_CELLS                                               BMS_JK_LIVE
+#define BMS_JK_TEMPERATURE(number, offset, id, index, bit, absent) { number, offset },
+#define BMS_JK_CONSTANT(number, offset, value)                     { number, offset },
+#include "protocol/jk_live_places.def"
+	};
+	static const unsigned seen[][2] = { { 8, 0x8A }, { 13, 0x9C }, { 14, 0x9E }, { 24, 0xB9 },
+		{ 27, 0xC0 }, { 28, 0xC1 }, { 30, 0xC4 }, { 35, 0xCE }, { 37, 0xD1 }, { 40, 0xD4 },
+		{ 48, 0xE6 }, { 49, 0xE8 }, { 50, 0xE9 }, { 52, 0xEB }, { 54, 0xED }, { 56, 0xEF },
+		{ 59, 0xF8 }, { 60, 0xFA }, { 61, 0xFC }, { 63, 0x100 }, { 64, 0x104 },
+		{ 65, 0x108 }, { 66, 0x10C }, { 67, 0x10D }, { 72, 0x113 } };
+	size_t found = 0;
 
 	(void)state;
-	block_init(&block);
-	block_flag(&block, 8);
-	assert_true(block_has(&block, BMS_SLOT_MOS_DC));
-	assert_false(block_has(&block, BMS_SLOT_PROBE_DC));
-	block_flag(&block, 13);
-	assert_true(block_has(&block, BMS_SLOT_PROBE_DC));
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		if (i > 0) {
+			assert_true(rows[i].number > rows[i - 1].number);
+			assert_true(rows[i].offset > rows[i - 1].offset);
+		}
+		for (size_t k = 0; k < LENGTH(seen); k++)
+			found += rows[i].number == seen[k][0] && rows[i].offset == seen[k][1];
+	}
+	assert_int_equal(found, LENGTH(seen));
 }
 
 static void an_unflagged_power_stage_is_absent_only_at_zero(void **state)
@@ -299,7 +345,8 @@ int main(void)
 		cmocka_unit_test(sense_wire_resistances_agree_between_all_modbus_windows),
 		cmocka_unit_test(a_probe_that_reads_minus_200_degrees_is_absent),
 		cmocka_unit_test(a_probe_the_state_byte_denies_is_absent),
-		cmocka_unit_test(zero_degrees_is_a_reading_when_the_field_is_flagged),
+		cmocka_unit_test(zero_degrees_is_a_reading_of_the_flagged_probe_only),
+		cmocka_unit_test(rows_count_as_the_vendors_table_does),
 		cmocka_unit_test(an_unflagged_power_stage_is_absent_only_at_zero),
 		cmocka_unit_test(flags_that_are_all_zero_say_nothing),
 		cmocka_unit_test(an_unflagged_probe_beside_an_unknown_power_stage_is_absent),
