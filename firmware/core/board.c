@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/board.h"
 
-enum { GOOD_SCANS = 3, GOOD_US = 1000000 };
+enum {
+	GOOD_SCANS = 3,
+	GOOD_US = 1000000
+};
 
 void board_init(struct board *board, enum bms_chemistry chemistry, uint64_t now_us)
 {
@@ -55,9 +58,9 @@ static uint8_t step_relays(struct board *board)
 		.current_ma = measure->shunt.current_ma,
 		.pack_mv = measure->rails.pack_mv,
 		.load_mv = measure->rails.load_mv,
-		.precharge_ms = (uint32_t)params_setting(&board->params,
-					BMS_SETTING_SLOT_PRECHARGE_TIME) *
-				1000,
+		.precharge_ms =
+			(uint32_t)params_setting(&board->params, BMS_SETTING_SLOT_PRECHARGE_TIME) *
+			1000,
 	};
 
 	return relay_step(&board->relay, &input);
@@ -85,8 +88,7 @@ void board_step(struct board *board, const struct board_input *input, struct boa
 
 static uint32_t runtime_s(const struct board *board)
 {
-	return board->counters.runtime_s +
-	       (uint32_t)((board->now_us - board->start_us) / 1000000);
+	return board->counters.runtime_s + (uint32_t)((board->now_us - board->start_us) / 1000000);
 }
 
 void board_keep(struct board *board, struct port *port, bool force)

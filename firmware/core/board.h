@@ -14,7 +14,9 @@
 #include "core/relay.h"
 #include "core/soc.h"
 
-enum { BOARD_STEP_US = 10000 };
+enum {
+	BOARD_STEP_US = 10000
+};
 
 struct board {
 	struct params params;
@@ -28,7 +30,7 @@ struct board {
 	uint64_t start_us;
 	uint64_t kept_us; /* counters were saved */
 	uint32_t rtc_s;
-	uint8_t drive;	  /* relays, as driven since the last step */
+	uint8_t drive;    /* relays, as driven since the last step */
 	uint8_t feedback; /* relays, as their contacts say */
 	uint8_t din;
 };

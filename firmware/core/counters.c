@@ -2,7 +2,10 @@
 #include "core/counters.h"
 
 /* Payload: four numbers of 64 bits, little-endian. */
-enum { NUMBERS = 4, NUMBER = 8 };
+enum {
+	NUMBERS = 4,
+	NUMBER = 8
+};
 
 static void number_put(uint8_t *at, int64_t value)
 {

@@ -6,7 +6,10 @@
 #include "core/slots.h"
 #include "core/soc.h"
 
-enum { COUNTERS_PERIOD_S = 300, COUNTERS_FIRST_PAGE = 2 };
+enum {
+	COUNTERS_PERIOD_S = 300,
+	COUNTERS_FIRST_PAGE = 2
+};
 
 struct counters {
 	struct soc_count charge;

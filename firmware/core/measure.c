@@ -78,8 +78,7 @@ static bool count_is_wrong(const struct measure *measure, uint8_t cell_count)
 static bool sum_is_wrong(const struct measure *measure)
 {
 	int32_t difference = measure->sum_mv - measure->rails.pack_mv;
-	int32_t tolerance =
-		SUM_TOLERANCE_MV + measure->rails.pack_mv / (100 / SUM_TOLERANCE_PCT);
+	int32_t tolerance = SUM_TOLERANCE_MV + measure->rails.pack_mv / (100 / SUM_TOLERANCE_PCT);
 
 	if (!measure->source[MEASURE_RAILS].ever)
 		return false;

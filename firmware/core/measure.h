@@ -22,7 +22,7 @@ struct board_input {
 	struct port_rails rails;
 	uint32_t rtc_s;
 	uint8_t relays; /* feedback, bits of enum port_relay */
-	uint8_t din;	/* bits of enum port_din */
+	uint8_t din;    /* bits of enum port_din */
 };
 
 enum measure_source {
@@ -57,9 +57,9 @@ struct measure_state {
 	uint64_t t_us; /* of the newest sample; of the newest valid one in good_us */
 	uint64_t good_us;
 	uint32_t seq;
-	uint32_t good;	/* valid samples in a row */
-	bool fresh;	/* a valid sample came with this step */
-	bool ever;	/* there was a valid one */
+	uint32_t good; /* valid samples in a row */
+	bool fresh;    /* a valid sample came with this step */
+	bool ever;     /* there was a valid one */
 };
 
 struct measure {

@@ -10,7 +10,10 @@
  * 32 bit little-endian, one an element. Entries nobody knows are skipped and rows without an entry
  * keep their default, so that another version of the tables reads what it shares.
  */
-enum { ENTRY_HEADER = 3, NUMBER = 4 };
+enum {
+	ENTRY_HEADER = 3,
+	NUMBER = 4
+};
 
 static const char default_password[] = "123456";
 static const char chemistry_key[] = "chemistry";
@@ -131,7 +134,8 @@ static bool setting_take(
 
 		if (tag_of(row->key) != tag)
 			continue;
-		for (size_t element = 0; element < row->count && element < size / NUMBER; element++) {
+		for (size_t element = 0; element < row->count && element < size / NUMBER;
+			element++) {
 			int32_t value = number_get(bytes + element * NUMBER);
 
 			if (bms_setting_in_range((enum bms_setting)i, value))
@@ -170,8 +174,8 @@ static void params_decode(struct params *params, const uint8_t *payload, size_t 
 		if (setting_take(&params->settings, tag, bytes, entry) ||
 			text_take(&params->identity, tag, bytes, entry))
 			continue;
-		if (tag == tag_of(chemistry_key) && entry == NUMBER &&
-			number_get(bytes) >= 0 && number_get(bytes) < BMS_CHEMISTRY_COUNT)
+		if (tag == tag_of(chemistry_key) && entry == NUMBER && number_get(bytes) >= 0 &&
+			number_get(bytes) < BMS_CHEMISTRY_COUNT)
 			params->chemistry = (uint8_t)number_get(bytes);
 	}
 }

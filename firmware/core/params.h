@@ -11,8 +11,8 @@
 struct params {
 	struct bms_settings settings;
 	struct bms_identity identity; /* texts only; the numbers are the board's */
-	uint8_t chemistry;	      /* enum bms_chemistry, of the last preset */
-	enum slots_state state;	      /* of the flash at the start */
+	uint8_t chemistry;            /* enum bms_chemistry, of the last preset */
+	enum slots_state state;       /* of the flash at the start */
 	struct slots slots;
 	uint8_t record[SLOTS_RECORD_MAX];
 };

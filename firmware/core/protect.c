@@ -8,8 +8,7 @@ int64_t protect_limit(const struct protect_number *number, const struct bms_sett
 	if (number->kind == PROTECT_CONSTANT)
 		return number->of;
 	if (number->kind == PROTECT_SETTING_PER_CELL)
-		return settings->value[number->of] *
-		       settings->value[BMS_SETTING_SLOT_CELL_COUNT];
+		return settings->value[number->of] * settings->value[BMS_SETTING_SLOT_CELL_COUNT];
 	return settings->value[number->of];
 }
 
@@ -20,14 +19,16 @@ uint64_t protect_time_us(const struct protect_number *number, const struct bms_s
 	return (uint64_t)settings->value[number->of] * 1000000;
 }
 
-static bool is_past(const struct protect_row *row, int64_t value, const struct bms_settings *settings)
+static bool is_past(
+	const struct protect_row *row, int64_t value, const struct bms_settings *settings)
 {
 	int64_t limit = protect_limit(&row->trip, settings);
 
 	return row->below ? value < limit : value > limit;
 }
 
-static bool is_back(const struct protect_row *row, int64_t value, const struct bms_settings *settings)
+static bool is_back(
+	const struct protect_row *row, int64_t value, const struct bms_settings *settings)
 {
 	int64_t limit = protect_limit(&row->release, settings);
 
@@ -112,7 +113,8 @@ uint16_t protect_release_s(const struct protect *protect, enum bms_alarm alarm,
 {
 	for (size_t i = 0; i < protect_row_count; i++) {
 		const struct protect_cell *cell = &protect->cell[i];
-		uint64_t end_us = cell->tripped_us + protect_time_us(&protect_rows[i].hold, settings);
+		uint64_t end_us =
+			cell->tripped_us + protect_time_us(&protect_rows[i].hold, settings);
 
 		if (protect_rows[i].alarm == alarm && row_acts(cell) && end_us > now_us)
 			return (uint16_t)((end_us - now_us + 999999) / 1000000);

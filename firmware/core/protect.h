@@ -2,9 +2,9 @@
 /*
  * One engine for every protection; the protections are rows of protect_table.c.
  *
- *   CLEAR --condition--> PENDING --lasted the delay--> TRIPPED --release condition, hold over--> RELEASING
- *     ^ <--condition gone--'                             ^ <--release condition gone--'              |
- *     '--------------------------------------- lasted the settling time -----------------------------'
+ *   CLEAR --condition--> PENDING --lasted the delay--> TRIPPED --release, hold over--> RELEASING
+ *     ^ <--condition gone--'                             ^ <--release condition gone--'   |
+ *     '------------------------------- lasted the settling time ---------------------------'
  *
  * Only fresh valid samples move a row, and time is the samples' own: a frozen or failing sensor
  * neither trips nor releases; losing it is a row itself. Each tripped row denies actions; what is
@@ -47,10 +47,10 @@ struct protect_number {
 };
 
 struct protect_row {
-	uint8_t alarm;	  /* enum bms_alarm */
+	uint8_t alarm;    /* enum bms_alarm */
 	uint8_t quantity; /* enum measure_quantity */
-	uint8_t denies;	  /* enum protect_action */
-	bool below;	  /* trips below the limit, else above */
+	uint8_t denies;   /* enum protect_action */
+	bool below;       /* trips below the limit, else above */
 	bool uses_probes; /* does not act while the setting probes_disabled is on */
 	struct protect_number trip, release;
 	struct protect_number delay, hold, settle;
@@ -59,13 +59,16 @@ struct protect_row {
 extern const struct protect_row protect_rows[];
 extern const size_t protect_row_count;
 
-enum { PROTECT_ROWS_MAX = 24, PROTECT_SAMPLES_MIN = 2 };
+enum {
+	PROTECT_ROWS_MAX = 24,
+	PROTECT_SAMPLES_MIN = 2
+};
 
 struct protect_cell {
 	uint64_t since_us; /* of the first sample that said so */
 	uint64_t tripped_us;
 	uint32_t samples; /* fresh ones since then */
-	uint8_t state;	  /* enum protect_state */
+	uint8_t state;    /* enum protect_state */
 };
 
 struct protect {

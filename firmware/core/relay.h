@@ -3,10 +3,10 @@
  * The order in which relays close and open. Split port: a charge path with one relay, a discharge
  * path with a pre-charge relay beside the main one.
  *
- *   OPEN --wanted, allowed, open for 1 s--> PRECHARGE --set time, load risen--> OVERLAP --300 ms--> CLOSED
- *     ^ <---------- denied: at once ----------'---------------------------------'-------------------'|
- *     | <-- current gone, or 2 s -- OPENING <------------- no longer wanted, closed for 1 s ---------'
- *     '--- no longer wanted, or 30 s (60 s, ...; three tries) -- COOLDOWN <-- PRECHARGE, load not risen
+ *   OPEN --wanted, allowed, open for 1 s--> PRECHARGE --set time, load up--> OVERLAP --> CLOSED
+ *     ^ <------------ denied: at once -----------'------------------------------'-----------'|
+ *     | <-- current gone, or 2 s -- OPENING <-------- no longer wanted, closed for 1 s -------'
+ *     '-- no longer wanted, or 30 s, 60 s; three tries -- COOLDOWN <-- PRECHARGE, load not up
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -48,7 +48,7 @@ struct relay {
 
 struct relay_input {
 	uint64_t now_us;
-	uint8_t want;	 /* bits of enum port_relay: charge, discharge */
+	uint8_t want;    /* bits of enum port_relay: charge, discharge */
 	uint8_t allowed; /* enum protect_action */
 	int32_t current_ma;
 	int32_t pack_mv;

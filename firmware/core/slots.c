@@ -23,7 +23,11 @@ static uint32_t get(const uint8_t *at, size_t size)
 	return value;
 }
 
-enum copy_state { COPY_BLANK, COPY_WHOLE, COPY_BROKEN };
+enum copy_state {
+	COPY_BLANK,
+	COPY_WHOLE,
+	COPY_BROKEN
+};
 
 /* Reads one copy; COPY_WHOLE fills record, seq and size. */
 static enum copy_state copy_read(

@@ -22,8 +22,8 @@ enum slots_state {
 };
 
 struct slots {
-	uint32_t seq;  /* of the newest copy */
-	uint8_t first; /* page of the first copy; the other follows */
+	uint32_t seq;   /* of the newest copy */
+	uint8_t first;  /* page of the first copy; the other follows */
 	uint8_t newest; /* 0 or 1 */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/soc.h"
 
-enum { ANCHOR_US = 10000000 }; /* a load step must not look like an empty cell */
+enum {
+	ANCHOR_US = 10000000
+}; /* a load step must not look like an empty cell */
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
 {
@@ -33,8 +35,7 @@ static void count_charge(struct soc *soc, const struct measure *measure)
 	}
 	if (delta < 0)
 		soc->count.discharged_uams -= delta;
-	soc->count.remaining_uams =
-		clamp(soc->count.remaining_uams + delta, 0, soc->full_uams);
+	soc->count.remaining_uams = clamp(soc->count.remaining_uams + delta, 0, soc->full_uams);
 }
 
 static bool lasted(uint64_t *since_us, bool condition, uint64_t now_us)
@@ -46,7 +47,8 @@ static bool lasted(uint64_t *since_us, bool condition, uint64_t now_us)
 	return condition && now_us - *since_us >= ANCHOR_US;
 }
 
-static void anchor(struct soc *soc, const struct measure *measure, const struct bms_settings *settings)
+static void anchor(
+	struct soc *soc, const struct measure *measure, const struct bms_settings *settings)
 {
 	uint64_t t_us = measure->source[MEASURE_CELLS].t_us;
 	int32_t highest_mv = measure->value[MEASURE_CELL_MAX_MV];

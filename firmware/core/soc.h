@@ -19,8 +19,8 @@ struct soc_count {
 struct soc {
 	struct soc_count count;
 	int64_t full_uams;
-	int64_t last_uams;   /* of the shunt's own counter */
-	uint64_t full_us;    /* since when a cell says full, or empty; 0: it does not */
+	int64_t last_uams; /* of the shunt's own counter */
+	uint64_t full_us;  /* since when a cell says full, or empty; 0: it does not */
 	uint64_t empty_us;
 	bool started;
 };

@@ -4,7 +4,7 @@
 
 enum {
 	FACTOR_NOMINAL = 1000,
-	MCU_ID = 6,	    /* as the captured relay board says */
+	MCU_ID = 6, /* as the captured relay board says */
 	/* Bit 0 is the power stage, which a relay board does not have. The captured board sets the
 	 * bits above its three probes. */
 	PROBES_NOT_FLAGGED = 0xf0,

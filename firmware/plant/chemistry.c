@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plant/chemistry.h"
 
-enum { POINTS = 21 };
+enum {
+	POINTS = 21
+};
 
 /* Every 5 %, from published rest curves of prismatic and cylindrical cells; mV. */
 static const double ocv_mv[BMS_CHEMISTRY_COUNT][POINTS] = {

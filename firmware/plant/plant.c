@@ -4,19 +4,19 @@
 #include <math.h>
 
 /* Cells change slowly; their step is coarser than the relays'. */
-#define CELL_STEP_S	0.25
-#define OPERATE_S	0.030
-#define RELEASE_S	0.012
-#define PRECHARGE_OHM	47.0
-#define LOAD_FARAD	0.010
-#define LOAD_BLEED_S	20.0
-#define SHUNT_NOISE_A	0.004
-#define CELL_NOISE_MV	0.45
-#define PACK_NOISE_MV	2.0
-#define PROBE_NOISE_DC	0.3
-#define RATED_MAX_A	22.0
-#define THERMAL_S	5400.0
-#define HEAT_C_PER_W	0.06
+#define CELL_STEP_S    0.25
+#define OPERATE_S      0.030
+#define RELEASE_S      0.012
+#define PRECHARGE_OHM  47.0
+#define LOAD_FARAD     0.010
+#define LOAD_BLEED_S   20.0
+#define SHUNT_NOISE_A  0.004
+#define CELL_NOISE_MV  0.45
+#define PACK_NOISE_MV  2.0
+#define PROBE_NOISE_DC 0.3
+#define RATED_MAX_A    22.0
+#define THERMAL_S      5400.0
+#define HEAT_C_PER_W   0.06
 
 /* splitmix64 */
 static uint64_t next_random(uint64_t *state)
@@ -168,8 +168,8 @@ static void cells_settle(struct plant *plant)
 static void temperature_step(struct plant *plant, double seconds)
 {
 	double ambient_c = 19 - 4 * cos((plant->t_s / 3600 - 3) * 0.2617993878);
-	double watts = plant->current_a * plant->current_a * plant->cell[0].ohm *
-		       plant->config.cells;
+	double watts =
+		plant->current_a * plant->current_a * plant->cell[0].ohm * plant->config.cells;
 	double settled_c = ambient_c + watts * HEAT_C_PER_W;
 
 	plant->core_c += (settled_c - plant->core_c) * seconds / THERMAL_S;
@@ -228,8 +228,8 @@ void plant_sense_cells(struct plant *plant, struct port_cells *ret)
 		bool fitted = i < plant->config.cells;
 
 		ret->cell_mv[i] =
-			fitted ? (uint16_t)whole(fmax(0, cell->mv + CELL_NOISE_MV *
-									normal(&plant->random)))
+			fitted ? (uint16_t)whole(
+					 fmax(0, cell->mv + CELL_NOISE_MV * normal(&plant->random)))
 			       : 0;
 		ret->wire_mohm[i] = fitted ? (uint16_t)whole(cell->wire_mohm) : 0;
 	}

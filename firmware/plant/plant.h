@@ -44,18 +44,18 @@ struct plant {
 	struct plant_config config;
 	struct plant_cell cell[PORT_CHANNELS];
 	uint64_t random;
-	double t_s;	  /* time of the battery's life, from 00:00 of its first day */
+	double t_s;       /* time of the battery's life, from 00:00 of its first day */
 	double current_a; /* through the shunt, positive is charging */
 	double counted_c; /* by the shunt since the start */
 	double pending_s; /* of the cells' own slower step */
 	double pending_c;
 	double load_v;
-	double core_c; /* temperature */
+	double core_c;                  /* temperature */
 	double contact_s[PLANT_RELAYS]; /* until the contact follows its coil */
 	bool coil[PLANT_RELAYS];
 	bool contact[PLANT_RELAYS];
 	bool welded[PLANT_RELAYS]; /* stays closed */
-	bool load_shorted;	   /* the load never comes up behind the pre-charge resistor */
+	bool load_shorted;         /* the load never comes up behind the pre-charge resistor */
 };
 
 void plant_init(struct plant *plant, const struct plant_config *config);

@@ -3,15 +3,18 @@
 
 #include <string.h>
 
-enum { NO_EXCEPTION = 0, REGISTER_SIZE = 2 };
+enum {
+	NO_EXCEPTION = 0,
+	REGISTER_SIZE = 2
+};
 
 struct block {
 	uint8_t bytes[BMS_JK_BLOCK_SIZE];
 	struct bms_window window;
 };
 
-static void encode(
-	const struct jk_modbus_server *server, enum bms_jk_block which, const struct bms_window *window)
+static void encode(const struct jk_modbus_server *server, enum bms_jk_block which,
+	const struct bms_window *window)
 {
 	const struct board *board = server->board;
 
@@ -51,8 +54,8 @@ static bool find_range(
 	return *offset + (size_t)request->count * REGISTER_SIZE <= BMS_JK_BLOCK_SIZE;
 }
 
-static size_t answer_read(struct jk_modbus_server *server, const struct bms_modbus_frame *request,
-	uint8_t *answer)
+static size_t answer_read(
+	struct jk_modbus_server *server, const struct bms_modbus_frame *request, uint8_t *answer)
 {
 	struct block block;
 	enum bms_jk_block which;
@@ -97,7 +100,8 @@ static bool settings_are_valid(const struct jk_modbus_server *server,
 	const struct bms_settings *before, const struct bms_settings *after)
 {
 	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
-		if (after->value[slot] != before->value[slot] && !slot_is_valid(server, after, slot))
+		if (after->value[slot] != before->value[slot] &&
+			!slot_is_valid(server, after, slot))
 			return false;
 	return !breaks_rule(before, after);
 }
@@ -189,7 +193,7 @@ static uint8_t no_change(struct jk_modbus_server *server, const uint8_t *value, 
 static const struct action {
 	uint16_t reg;
 	uint8_t value_size; /* at least */
-	uint8_t frame;	    /* type to send first, or 0 */
+	uint8_t frame;      /* type to send first, or 0 */
 	uint8_t argument;
 	uint8_t (*run)(struct jk_modbus_server *server, const uint8_t *value, uint8_t argument);
 } actions[] = {
@@ -247,8 +251,8 @@ static uint8_t run_action(struct jk_modbus_server *server, const struct bms_modb
 	return exception;
 }
 
-static size_t answer_write(struct jk_modbus_server *server, const struct bms_modbus_frame *request,
-	uint8_t *answer)
+static size_t answer_write(
+	struct jk_modbus_server *server, const struct bms_modbus_frame *request, uint8_t *answer)
 {
 	size_t size = 0;
 	uint8_t exception = request->reg >= BMS_JK_ACTIONS_BASE
@@ -258,8 +262,8 @@ static size_t answer_write(struct jk_modbus_server *server, const struct bms_mod
 	if (exception)
 		return bms_modbus_exception_reply(
 			answer, request->unit, request->function, exception);
-	return size + bms_modbus_write_reply(
-			      answer + size, request->unit, request->reg, request->count);
+	return size +
+	       bms_modbus_write_reply(answer + size, request->unit, request->reg, request->count);
 }
 
 void jk_modbus_server_init(struct jk_modbus_server *server, struct board *board, struct port *port)

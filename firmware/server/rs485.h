@@ -7,7 +7,7 @@
 
 enum {
 	RS485_REQUEST_MAX = 7 + 255 + 2, /* what the length byte can say */
-	RS485_SILENCE_US = 1750,	 /* 3.5 characters, fixed above 19200 baud */
+	RS485_SILENCE_US = 1750,         /* 3.5 characters, fixed above 19200 baud */
 };
 
 struct rs485 {

@@ -96,7 +96,6 @@ static void service_retry_later(struct bus_service *service)
 {
 	int r;
 
-	service_disconnect(service);
 	if (service->retry)
 		return;
 	r = sd_event_add_time_relative(
@@ -105,22 +104,16 @@ static void service_retry_later(struct bus_service *service)
 		log_error("bus: cannot schedule the next connection: %s", strerror(-r));
 }
 
-/* Unreferencing the bus here would free it under its own feet, so that waits for the timer. */
+/* The bus cannot be freed while it calls this, so that waits for the timer. */
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct bus_service *service = userdata;
-	int r;
 
 	(void)message;
 	(void)error;
 	log_warning("bus: connection lost, going on without and trying again every 5 s");
 	service->is_reported = true;
-	if (service->retry)
-		return 0;
-	r = sd_event_add_time_relative(
-		service->event, &service->retry, CLOCK_MONOTONIC, RETRY_US, 0, on_retry, service);
-	if (r < 0)
-		log_error("bus: cannot schedule the next connection: %s", strerror(-r));
+	service_retry_later(service);
 	return 0;
 }
 
@@ -198,6 +191,7 @@ static void service_connect(struct bus_service *service, bool is_start)
 				    "every 5 s",
 				strerror(-r));
 		service->is_reported = true;
+		service_disconnect(service);
 		service_retry_later(service);
 		return;
 	}

@@ -260,6 +260,12 @@ int client_history_path(sd_bus *bus, char **ret)
 	return r < 0 ? client_bad_reply(r) : EX_OK;
 }
 
+/* What one board cannot do now says nothing of the others. */
+static bool may_go_on(int status)
+{
+	return status <= EXIT_CHANGES || status == EX_TEMPFAIL;
+}
+
 static int visit_all(
 	struct ctl *ctl, sd_bus *bus, struct json *json, client_visit visit, const char *only)
 {
@@ -270,7 +276,7 @@ static int visit_all(
 	if (only)
 		return visit(ctl, bus, json, only);
 	status = client_list(bus, &packs);
-	for (size_t i = 0; status <= EXIT_CHANGES && i < packs.count; i++) {
+	for (size_t i = 0; may_go_on(status) && i < packs.count; i++) {
 		status = visit(ctl, bus, json, packs.names[i]);
 		if (status > highest)
 			highest = status;

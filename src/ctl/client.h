@@ -41,8 +41,8 @@ int client_history_path(sd_bus *bus, char **ret);
 /* One pack's part of a verb. */
 typedef int (*client_visit)(struct ctl *ctl, sd_bus *bus, struct json *json, const char *pack);
 
-/* Visits the pack named by the first argument, or all; with --json as a value or as an array. The
- * first status above EXIT_CHANGES ends it, else the highest one is returned. */
+/* Visits the pack named by the first argument, or all; with --json as a value or as an array. A
+ * failure that is not one board's ends it; the highest status is returned. */
 int client_visit_packs(struct ctl *ctl, client_visit visit);
 
 #endif

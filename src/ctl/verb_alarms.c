@@ -78,11 +78,15 @@ static void event_print(FILE *out, sqlite3_stmt *row)
 	char time[FORMAT_SIZE];
 	int64_t value;
 
-	fprintf(out, "%s  %-12s %-12s %s", format_time(time, sqlite3_column_int64(row, EVENT_TIME)),
-		pack ? pack : "-", event_text(row, EVENT_KIND), subject ? subject : "");
+	fprintf(out, "%s  %-12s %-12s", format_time(time, sqlite3_column_int64(row, EVENT_TIME)),
+		pack ? pack : "-", event_text(row, EVENT_KIND));
+	if (subject && subject[0])
+		fprintf(out, " %s", subject);
 	if (database_integer(row, EVENT_VALUE, &value))
 		fprintf(out, " %" PRId64, value);
-	fprintf(out, "%s%s\n", detail && detail[0] ? ": " : "", detail ? detail : "");
+	if (detail && detail[0])
+		fprintf(out, "%s %s", subject && subject[0] ? ":" : "", detail);
+	fputc('\n', out);
 }
 
 static int events_prepare(

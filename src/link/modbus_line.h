@@ -47,7 +47,7 @@ struct modbus_job {
 	struct modbus_step steps[MODBUS_JOB_STEPS_MAX];
 };
 
-/* Steps end at the first that fails. */
+/* Steps end at the first that fails, which is steps[done_count] then. */
 struct modbus_result {
 	uint64_t tag;
 	uint8_t unit;

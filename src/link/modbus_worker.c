@@ -54,13 +54,11 @@ static enum bms_status worker_ask(
 	return status;
 }
 
-static void result_add_step(struct modbus_result *result, const struct modbus_step *step,
-	const struct modbus_answer *answer)
+static void result_add_reply(struct modbus_result *result, const struct modbus_answer *answer)
 {
 	unsigned at = result->done_count++;
 
 	assert(answer->data_size <= MODBUS_STEP_DATA_MAX);
-	result->steps[at].reg = step->reg;
 	result->steps[at].size = answer->data_size;
 	if (answer->data_size > 0)
 		memcpy(result->steps[at].data, answer->data, answer->data_size);
@@ -94,9 +92,11 @@ static void worker_do(struct modbus_worker *worker, const struct modbus_job *job
 	while (result->status == BMS_OK && result->done_count < job->step_count) {
 		const struct modbus_step *step = &job->steps[result->done_count];
 
+		result->steps[result->done_count].reg = step->reg;
+		result->steps[result->done_count].size = 0;
 		result->status = worker_ask(worker, job->unit, step);
 		if (result->status == BMS_OK)
-			result_add_step(result, step, &worker->answer);
+			result_add_reply(result, &worker->answer);
 		else
 			result_fail(result, result->status, &worker->answer);
 		result->done_us = result->status == BMS_LINK_DOWN ? clock_monotonic_us()

@@ -136,6 +136,11 @@ void poller_on_done(struct poller *poller, enum poll_kind kind, bool answered, u
 		skip_grid(poller, now_us + silent_pause_us(poller));
 }
 
+void poller_on_heard(struct poller *poller)
+{
+	poller->failures = 0;
+}
+
 /* The last grid point not after now, so that it is due at once and the grid stays. */
 static void rewind_grid(struct poller *poller, uint64_t now_us)
 {

@@ -47,6 +47,10 @@ enum poll_kind poller_due(const struct poller *poller, uint64_t now_us);
 void poller_on_sent(struct poller *poller, enum poll_kind kind, uint64_t now_us);
 void poller_on_done(struct poller *poller, enum poll_kind kind, bool answered, uint64_t now_us);
 
+/* The station said something, if not all that was asked for: a spoilt answer on a noisy line is a
+ * failure, but no silence. To be said before poller_on_done(). */
+void poller_on_heard(struct poller *poller);
+
 /* The link is back: ask at once, settings too, and do not call the time without it missed. */
 void poller_on_link_up(struct poller *poller, uint64_t now_us);
 

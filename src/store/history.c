@@ -9,6 +9,10 @@
 #include "store/result.h"
 #include "store/text.h"
 
+enum {
+	HISTORY_MOVE_MS = 1000
+};
+
 /* Rows of what happens, not of what is measured, are kept by number. */
 #define LOG_ROWS_MAX "200000"
 
@@ -94,9 +98,11 @@ static int statement_get(struct history *history, enum history_statement which, 
 	if (r == 0 && !history->statement[which])
 		r = history_file_prepare(
 			&history->file, statement_sql[which], &history->statement[which]);
-	if (r == 0)
-		*ret = history->statement[which];
-	return r;
+	if (r < 0)
+		return r;
+	*ret = history->statement[which];
+	sqlite3_clear_bindings(*ret);
+	return 0;
 }
 
 /* A statement that returns one row with an id, or none. 1 with the id. */
@@ -275,6 +281,20 @@ static int partition_ready(struct history *history, struct partition *partition,
 	return r < 0 ? r : partition_choose(partition, &history->file, time_ms);
 }
 
+/* No two rows have the same time: whoever comes second is moved on, by no more than this. */
+static int sample_insert(struct history *history, int64_t time_ms)
+{
+	for (int64_t moved_ms = 0; moved_ms < HISTORY_MOVE_MS; moved_ms++) {
+		int r;
+
+		sqlite3_bind_int64(history->sample.insert, 1, time_ms + moved_ms);
+		r = history_file_step(&history->file, history->sample.insert);
+		if (r < 0 || sqlite3_changes(history->file.db) > 0)
+			return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
 int history_put_sample(struct history *history, int64_t pack_id, int64_t time_ms,
 	const struct bms_telemetry *telemetry)
 {
@@ -283,7 +303,7 @@ int history_put_sample(struct history *history, int64_t pack_id, int64_t time_ms
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(partition->insert, 1, time_ms);
+	sqlite3_clear_bindings(partition->insert);
 	sqlite3_bind_int64(partition->insert, 2, pack_id);
 	for (size_t i = 0; i < partition->columns.count; i++) {
 		size_t slot = partition->columns.column[i].slot;
@@ -291,7 +311,7 @@ int history_put_sample(struct history *history, int64_t pack_id, int64_t time_ms
 		bind_value(partition->insert, (int)i + 3, bms_telemetry_has(telemetry, slot),
 			telemetry->value[slot]);
 	}
-	return history_file_step(&history->file, partition->insert);
+	return sample_insert(history, time_ms);
 }
 
 static int minute_join(struct history *history, int64_t pack_id, struct rollup *rollup)
@@ -326,6 +346,7 @@ int history_put_minute(struct history *history, int64_t pack_id, struct rollup *
 		r = minute_join(history, pack_id, rollup);
 	if (r < 0)
 		return r;
+	sqlite3_clear_bindings(partition->insert);
 	sqlite3_bind_int64(partition->insert, 1, rollup->start_ms);
 	sqlite3_bind_int64(partition->insert, 2, pack_id);
 	for (size_t i = 0; i < partition->columns.count; i++) {

@@ -51,7 +51,7 @@ int history_touch_pack(struct history *history, int64_t pack_id, int64_t time_ms
 int history_put_identity(
 	struct history *history, int64_t pack_id, const struct bms_identity *identity);
 
-/* -ERANGE when the time is none that a table can hold; nothing else is wrong then. */
+/* 1 if a row was stored; 0 if there is none because a thousand others have nearly the same time. */
 int history_put_sample(struct history *history, int64_t pack_id, int64_t time_ms,
 	const struct bms_telemetry *telemetry);
 /* The open minute; joins what was stored of it first. */

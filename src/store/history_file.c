@@ -104,7 +104,6 @@ int history_file_step(struct history_file *file, sqlite3_stmt *statement)
 		return 1;
 	r = r == SQLITE_DONE ? 0 : file_failed(file);
 	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
 	return r;
 }
 

@@ -35,7 +35,8 @@ int history_file_run(struct history_file *file, const char *sql);
 /* A negative errno, or a statement for the caller to finalize. */
 int history_file_prepare(struct history_file *file, const char *sql, sqlite3_stmt **ret);
 
-/* 1 with a row, 0 when done, negative errno; except with a row the statement is ready again. */
+/* 1 with a row, 0 when done, negative errno; except with a row the statement is ready to
+ * run again with what is bound. */
 int history_file_step(struct history_file *file, sqlite3_stmt *statement);
 
 /* Adds a column to a table that lacks it. */

@@ -84,15 +84,12 @@ static int minute_end(struct pack_track *track, struct history *history)
 static int row_put(struct pack_track *track, struct history *history, int64_t time_ms,
 	const struct bms_telemetry *telemetry, bool is_forced)
 {
-	int r;
-
 	if (!deadband_admit(&track->deadband, time_ms, telemetry)) {
 		if (!is_forced)
 			return 0;
 		deadband_keep(&track->deadband, time_ms, telemetry);
 	}
-	r = history_put_sample(history, track->id, time_ms, telemetry);
-	return r < 0 ? r : 1;
+	return history_put_sample(history, track->id, time_ms, telemetry);
 }
 
 int pack_track_put(struct pack_track *track, struct history *history, int64_t time_ms,

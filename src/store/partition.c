@@ -174,7 +174,8 @@ static int table_create(struct partition *partition, struct history_file *file)
 	snprintf(drop, sizeof(drop), "DROP VIEW IF EXISTS %s", partition->series->view);
 	r = history_file_run(file, drop);
 	if (r == 0)
-		r = run_text(file, schema_create_table(partition->table, &partition->columns));
+		r = run_text(file, schema_create_table(partition->series, partition->table,
+					   &partition->columns));
 	if (r == 0)
 		r = tables_read(partition, file, &tables);
 	if (r == 0)
@@ -198,8 +199,8 @@ int partition_choose(struct partition *partition, struct history_file *file, int
 	strcpy(partition->table, table);
 	r = table_create(partition, file);
 	if (r == 0)
-		r = prepare_text(
-			file, schema_insert(table, &partition->columns), &partition->insert);
+		r = prepare_text(file, schema_insert(partition->series, table, &partition->columns),
+			&partition->insert);
 	if (r == 0)
 		r = prepare_text(
 			file, schema_select(table, &partition->columns), &partition->select);

@@ -28,7 +28,7 @@ int partition_open(struct partition *partition, struct history_file *file);
 /* Before the file is closed, and when a transaction that may have made a table was undone. */
 void partition_close(struct partition *partition);
 
-/* Makes the table of this time current; -ERANGE for a time that no table can hold. */
+/* Makes the table of this time current. */
 int partition_choose(struct partition *partition, struct history_file *file, int64_t time_ms);
 
 #endif

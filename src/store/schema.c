@@ -14,6 +14,9 @@ const struct schema_series schema_series[SCHEMA_SERIES_COUNT] = {
 		.glob = "s_[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]",
 		.is_daily = true,
 		.kept = 31,
+		.time_key = " PRIMARY KEY",
+		.table_end = ")",
+		.insert = "INSERT OR IGNORE",
 		.columns = column_list_sample,
 	},
 	[SCHEMA_MINUTE] = {
@@ -21,6 +24,9 @@ const struct schema_series schema_series[SCHEMA_SERIES_COUNT] = {
 		.prefix = "m1_",
 		.glob = "m1_[0-9][0-9][0-9][0-9][0-9][0-9]",
 		.kept = 14,
+		.time_key = "",
+		.table_end = ",\n\tPRIMARY KEY(time_ms, pack)\n) WITHOUT ROWID",
+		.insert = "INSERT OR REPLACE",
 		.columns = column_list_minute,
 	},
 };
@@ -53,7 +59,8 @@ static char *text_finish(FILE *out, char **text)
 	return NULL;
 }
 
-char *schema_create_table(const char *table, const struct column_list *columns)
+char *schema_create_table(
+	const struct schema_series *series, const char *table, const struct column_list *columns)
 {
 	char *text = NULL;
 	size_t size;
@@ -61,11 +68,11 @@ char *schema_create_table(const char *table, const struct column_list *columns)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "CREATE TABLE %s(\n\ttime_ms INTEGER NOT NULL,\n\tpack INTEGER NOT NULL",
-		table);
+	fprintf(out, "CREATE TABLE %s(\n\ttime_ms INTEGER NOT NULL%s,\n\tpack INTEGER NOT NULL",
+		table, series->time_key);
 	for (size_t i = 0; i < columns->count; i++)
 		fprintf(out, ",\n\t%s INTEGER", columns->column[i].name);
-	fprintf(out, ",\n\tPRIMARY KEY(time_ms, pack)\n) WITHOUT ROWID");
+	fprintf(out, "%s", series->table_end);
 	return text_finish(out, &text);
 }
 
@@ -108,8 +115,8 @@ char *schema_create_view(const struct schema_series *series, char (*tables)[SCHE
 	return text_finish(out, &text);
 }
 
-/* The last reading of a millisecond wins. */
-char *schema_insert(const char *table, const struct column_list *columns)
+char *schema_insert(
+	const struct schema_series *series, const char *table, const struct column_list *columns)
 {
 	char *text = NULL;
 	size_t size;
@@ -117,7 +124,7 @@ char *schema_insert(const char *table, const struct column_list *columns)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "INSERT OR REPLACE INTO %s(time_ms,pack", table);
+	fprintf(out, "%s INTO %s(time_ms,pack", series->insert, table);
 	for (size_t i = 0; i < columns->count; i++)
 		fprintf(out, ",%s", columns->column[i].name);
 	fprintf(out, ") VALUES(?,?");

@@ -4,6 +4,7 @@
 import contextlib
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,12 @@ def memory_kib(pid):
     return [int(re.search(rf"^{name}:\s+(\d+) kB", rollup, re.M)[1]) for name in ("Rss", "Pss")]
 
 
+def packs_read(history):
+    connection = sqlite3.connect(f"file:{history}?mode=ro", uri=True, timeout=PATIENCE_S)
+    with contextlib.closing(connection):
+        return connection.execute("SELECT count(DISTINCT pack_id) FROM sample").fetchone()[0]
+
+
 def measure(packs):
     with tempfile.TemporaryDirectory(prefix="bmsd-bench.") as name, contextlib.ExitStack() as stack:
         directory = pathlib.Path(name)
@@ -67,7 +74,11 @@ def measure(packs):
         time.sleep(SETTLE_S)
         if daemon.poll() is not None:
             sys.exit(f"bmsd ended with {daemon.returncode}:\n{log.read_text()}")
-        return memory_kib(daemon.pid)
+        memory = memory_kib(daemon.pid)
+        read = packs_read(directory / "history.db")
+        if read != packs:
+            sys.exit(f"bmsd has read {read} of {packs} packs:\n{log.read_text()}")
+        return memory
 
 
 def main():

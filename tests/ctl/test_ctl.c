@@ -78,6 +78,69 @@ static void every_verb_has_help_with_the_options_it_takes(void **state)
 	}
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, part))) {
+		count++;
+		text += strlen(part);
+	}
+	return count;
+}
+
+static char *read_manual(void)
+{
+	FILE *file = fopen(MANUAL, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void the_manual_describes_the_verbs_and_options_there_are(void **state)
+{
+	static const char *const options[] = {
+#define OPTION(name, argument, ...) "\n.It Fl -" #name,
+#include "ctl/options.def"
+#undef OPTION
+	};
+	char *text = read_manual();
+
+	(void)state;
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		char item[64];
+
+		snprintf(item, sizeof(item), "\n.It Cm %s%c", verbs[i].name,
+			verbs[i].arguments[0] ? ' ' : '\n');
+		assert_int_equal(count_of(text, item), 1);
+	}
+	for (size_t i = 0; i < LENGTH(options); i++)
+		assert_int_equal(count_of(text, options[i]), 1);
+	assert_int_equal(count_of(text, "\n.It Fl -"), LENGTH(options));
+	free(text);
+}
+
+static void the_manual_names_every_value_of_the_history(void **state)
+{
+	char *text = read_manual();
+	const char *fields = strstr(text, ".Ss Fields");
+
+	(void)state;
+	assert_non_null(fields);
+	for (size_t i = 0; i < BMS_FIELD_COUNT; i++) {
+		const struct bms_field_row *row = &bms_field_rows[i];
+		bool is_kept = row->keep != BMS_KEEP_LIVE && row->keep != BMS_KEEP_WIRE;
+		char item[64];
+
+		snprintf(item, sizeof(item), "\n.Cm %s", row->name);
+		assert_int_equal(strstr(fields, item) != NULL, is_kept);
+	}
+	free(text);
+}
+
 static void the_version_is_one_line(void **state)
 {
 	char *text;
@@ -173,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_help_names_every_verb_with_its_arguments),
 		cmocka_unit_test(every_verb_has_help_with_the_options_it_takes),
+		cmocka_unit_test(the_manual_describes_the_verbs_and_options_there_are),
+		cmocka_unit_test(the_manual_names_every_value_of_the_history),
 		cmocka_unit_test(the_version_is_one_line),
 		cmocka_unit_test(what_is_no_command_line_is_a_usage_error),
 		cmocka_unit_test(without_a_bus_the_daemon_is_unavailable),

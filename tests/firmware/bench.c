@@ -60,8 +60,8 @@ static void sample(struct bench *bench)
 static void follow(struct bench *bench)
 {
 	struct board_input *input = &bench->input;
-	uint8_t closed = (uint8_t)((bench->output.relays | bench->stuck_closed) &
-				   ~bench->stuck_open);
+	uint8_t closed =
+		(uint8_t)((bench->output.relays | bench->stuck_closed) & ~bench->stuck_open);
 
 	input->relays = closed;
 	if (closed & PORT_RELAY_DISCHARGE)

@@ -5,7 +5,11 @@
 
 #include "core/board.h"
 
-enum { BENCH_SCAN_MS = 250, BENCH_STEP_MS = 10, BENCH_CELLS = 16 };
+enum {
+	BENCH_SCAN_MS = 250,
+	BENCH_STEP_MS = 10,
+	BENCH_CELLS = 16
+};
 
 struct bench {
 	struct board board;

@@ -5,7 +5,10 @@
 
 #include "port/port.h"
 
-enum { FAKE_UART_MAX = 1024, FAKE_POWERED = -1 };
+enum {
+	FAKE_UART_MAX = 1024,
+	FAKE_POWERED = -1
+};
 
 struct port {
 	uint8_t nvm[PORT_NVM_PAGES][PORT_NVM_PAGE_SIZE];

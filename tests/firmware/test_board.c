@@ -188,8 +188,8 @@ static void whatever_goes_wrong_opens_its_relays_in_time_and_no_others(void **st
 		cases[i].happen();
 		bench_run(&bench, cases[i].within_ms);
 		if (!alarmed(cases[i].alarm) || bench.output.relays != cases[i].relays)
-			fail_msg("case %zu: alarms %#x, relays %#x", i,
-				board_alarms(&bench.board), bench.output.relays);
+			fail_msg("case %zu: alarms %#x, relays %#x", i, board_alarms(&bench.board),
+				bench.output.relays);
 	}
 }
 
@@ -374,8 +374,7 @@ int main(void)
 		cmocka_unit_test_setup(a_load_that_does_not_come_up_is_an_alarm, start),
 		cmocka_unit_test_setup(the_switches_are_obeyed, start),
 		cmocka_unit_test_setup(a_changed_password_clears_its_alarm, start),
-		cmocka_unit_test_setup(
-			step_lengths_from_1_to_50_ms_trip_at_the_same_time, start),
+		cmocka_unit_test_setup(step_lengths_from_1_to_50_ms_trip_at_the_same_time, start),
 		cmocka_unit_test_setup(counters_survive_a_restart, start),
 		cmocka_unit_test_setup(counters_are_kept_every_five_minutes, start),
 		cmocka_unit_test_setup(telemetry_says_what_the_sensors_say, start),

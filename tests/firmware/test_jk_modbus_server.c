@@ -10,7 +10,11 @@
 #include "fake_port.h"
 #include "server/jk_modbus_server.h"
 
-enum { UNIT = 1, EXCEPTION_SIZE = 5, READ_OVERHEAD = 5 };
+enum {
+	UNIT = 1,
+	EXCEPTION_SIZE = 5,
+	READ_OVERHEAD = 5
+};
 
 static struct port port;
 static struct bench bench;
@@ -206,7 +210,8 @@ static void load_captured_live(const uint8_t *payload)
 	load_captured_settings();
 	for (size_t i = 0; i < 25; i++) {
 		input->cells.cell_mv[i] = (uint16_t)(payload[2 * i] | payload[2 * i + 1] << 8);
-		input->cells.wire_mohm[i] = (uint16_t)(payload[0x4a + 2 * i] | payload[0x4b + 2 * i] << 8);
+		input->cells.wire_mohm[i] =
+			(uint16_t)(payload[0x4a + 2 * i] | payload[0x4b + 2 * i] << 8);
 	}
 	input->rails.pack_mv = 91098;
 	input->probes.fitted = 0;
@@ -357,8 +362,8 @@ static void other_functions_are_refused(void **state)
 static void every_damaged_byte_of_a_request_is_met_with_silence(void **state)
 {
 	uint8_t request[BMS_MODBUS_FRAME_MAX], damaged[BMS_MODBUS_FRAME_MAX];
-	size_t size = bms_modbus_write_request(
-		request, UNIT, 0x1004, (const uint8_t *)"\0\0\x0a\x32", 4);
+	size_t size =
+		bms_modbus_write_request(request, UNIT, 0x1004, (const uint8_t *)"\0\0\x0a\x32", 4);
 
 	(void)state;
 	for (size_t at = 0; at < size; at++)
@@ -383,8 +388,8 @@ static void requests_for_others_and_for_all_are_ignored(void **state)
 			continue;
 		ask(request, bms_modbus_read_request(request, (uint8_t)unit, 0x1200, 1));
 		assert_int_equal(answer_size, 0);
-		ask(request, bms_modbus_write_request(request, (uint8_t)unit, 0x1074,
-				     (const uint8_t *)"\0\0\0", 4));
+		ask(request, bms_modbus_write_request(
+				     request, (uint8_t)unit, 0x1074, (const uint8_t *)"\0\0\0", 4));
 		assert_int_equal(answer_size, 0);
 	}
 	assert_int_equal(setting(BMS_SETTING_SLOT_DISCHARGE_SWITCH), 1);
@@ -396,9 +401,16 @@ static void values_outside_their_limits_are_refused_and_change_nothing(void **st
 		uint16_t reg;
 		uint32_t value;
 	} writes[] = {
-		{ 0x1004, 999 }, { 0x1004, 4501 }, { 0x1004, UINT32_MAX }, { 0x1030, 1 },
-		{ 0x106C, 33 }, { 0x1070, 2 }, { 0x1108, 0 }, { 0x1108, 248 },
-		{ 0x105C, (uint32_t)-451 }, { 0x110C, 301 },
+		{ 0x1004, 999 },
+		{ 0x1004, 4501 },
+		{ 0x1004, UINT32_MAX },
+		{ 0x1030, 1 },
+		{ 0x106C, 33 },
+		{ 0x1070, 2 },
+		{ 0x1108, 0 },
+		{ 0x1108, 248 },
+		{ 0x105C, (uint32_t)-451 },
+		{ 0x110C, 301 },
 	};
 	struct bms_settings before = bench.board.params.settings;
 	unsigned saves = port.saves;

@@ -217,14 +217,14 @@ int main(void)
 		cmocka_unit_test_setup(every_setting_and_text_comes_back_from_flash, start),
 		cmocka_unit_test_setup(the_newest_of_many_writes_counts, start),
 		cmocka_unit_test_setup(the_sequence_number_may_wrap, start),
-		cmocka_unit_test_setup(a_write_cut_at_any_byte_leaves_the_old_or_the_new_set, start),
+		cmocka_unit_test_setup(
+			a_write_cut_at_any_byte_leaves_the_old_or_the_new_set, start),
 		cmocka_unit_test_setup(after_a_cut_the_next_write_succeeds_again, start),
 		cmocka_unit_test_setup(
 			a_flipped_bit_anywhere_in_the_newest_copy_brings_back_the_other, start),
 		cmocka_unit_test_setup(two_broken_copies_are_lost_settings_and_defaults, start),
 		cmocka_unit_test_setup(a_failed_commit_leaves_memory_as_it_was, start),
-		cmocka_unit_test_setup(
-			a_preset_changes_only_what_depends_on_the_chemistry, start),
+		cmocka_unit_test_setup(a_preset_changes_only_what_depends_on_the_chemistry, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,9 @@ struct trial {
 	uint64_t now_us;
 };
 
-enum { SAMPLE_US = 10000 };
+enum {
+	SAMPLE_US = 10000
+};
 
 /* On the good side of every row that looks at this quantity. */
 static void set_harmless(struct trial *trial)
@@ -46,8 +48,8 @@ static void trial_init(struct trial *trial, size_t row)
 static void feed(struct trial *trial, bool fresh)
 {
 	struct measure_state *source =
-		&trial->measure.source[measure_source_of(
-			(enum measure_quantity)trial->row->quantity)];
+		&trial->measure
+			 .source[measure_source_of((enum measure_quantity)trial->row->quantity)];
 
 	trial->now_us += SAMPLE_US;
 	source->fresh = fresh;
@@ -301,8 +303,7 @@ static void the_time_to_release_counts_down_to_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			every_row_trips_one_unit_past_its_limit_and_not_before_its_delay),
+		cmocka_unit_test(every_row_trips_one_unit_past_its_limit_and_not_before_its_delay),
 		cmocka_unit_test(no_row_trips_at_its_limit_or_one_unit_before_it),
 		cmocka_unit_test(every_row_releases_after_its_times_and_not_before),
 		cmocka_unit_test(a_row_between_limit_and_release_stays_tripped),

@@ -187,18 +187,15 @@ int main(void)
 			discharge_is_closed_after_the_precharge_time_with_an_overlap, start),
 		cmocka_unit_test_setup(
 			the_main_relay_never_closes_on_a_load_that_has_not_come_up, start),
-		cmocka_unit_test_setup(
-			three_failed_starts_wait_for_somebody_to_switch_off, start),
+		cmocka_unit_test_setup(three_failed_starts_wait_for_somebody_to_switch_off, start),
 		cmocka_unit_test_setup(a_failed_start_is_tried_again_after_a_pause, start),
 		cmocka_unit_test_setup(
 			without_a_precharge_time_the_main_relay_closes_directly, start),
 		cmocka_unit_test_setup(a_denied_relay_opens_in_the_same_step, start),
 		cmocka_unit_test_setup(a_denied_precharge_opens_in_the_same_step, start),
 		cmocka_unit_test_setup(a_relay_rests_a_second_before_it_closes_again, start),
-		cmocka_unit_test_setup(
-			switching_off_waits_for_the_current_but_not_for_long, start),
-		cmocka_unit_test_setup(
-			charge_needs_no_precharge_and_leaves_discharge_alone, start),
+		cmocka_unit_test_setup(switching_off_waits_for_the_current_but_not_for_long, start),
+		cmocka_unit_test_setup(charge_needs_no_precharge_and_leaves_discharge_alone, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

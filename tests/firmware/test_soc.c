@@ -3,7 +3,10 @@
 
 #include "core/soc.h"
 
-enum { STEP_MS = 10, FULL_MAH = 280000 };
+enum {
+	STEP_MS = 10,
+	FULL_MAH = 280000
+};
 
 static struct soc soc;
 static struct measure measure;

@@ -70,8 +70,8 @@ class Ctl(harness.IntegrationTest):
         self.assertIn("three", done.stderr)
 
     def test_plan_and_apply_have_nothing_to_do_when_all_is_as_wanted(self):
-        harness.wait_for("settings", lambda: self.try_bmsctl("get", "one").returncode == 0)
-        self.bmsctl("plan")
+        harness.wait_for("settings", lambda: self.try_bmsctl("plan").returncode == 0)
+        self.assertIn("nothing", self.bmsctl("plan"))
         self.bmsctl_json("plan")
         self.bmsctl("apply", "one")
         self.assertEqual(self.query("select * from setting_change"), [])

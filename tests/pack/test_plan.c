@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "bms/jk_frame.h"
+#include "captures_relay.h"
 #include "pack/plan.h"
 #include "random_settings.h"
 
@@ -143,6 +145,41 @@ static void every_change_of_chemistry_is_safe_at_each_step(void **state)
 			assert_int_equal(plan.refused_count, 0);
 			check_steps(&plan, &board, &desired);
 		}
+	}
+}
+
+static struct bms_settings captured_relay_board(void)
+{
+	struct bms_settings settings = { 0 };
+	struct bms_identity identity = { 0 };
+	uint8_t bytes[BMS_JK_FRAME_SIZE];
+	struct bms_jk_frame frame;
+
+	capture_bytes(relay_settings_frame, bytes, sizeof(bytes));
+	assert_int_equal(bms_jk_frame_parse(bytes, sizeof(bytes), &frame), BMS_OK);
+	bms_jk_decode_settings(&frame.payload, &settings);
+	capture_bytes(relay_device_frame, bytes, sizeof(bytes));
+	assert_int_equal(bms_jk_frame_parse(bytes, sizeof(bytes), &frame), BMS_OK);
+	bms_jk_decode_device(&frame.payload, &identity, &settings);
+	return settings;
+}
+
+static void the_captured_relay_board_can_be_brought_to_every_chemistry(void **state)
+{
+	struct bms_settings board = captured_relay_board();
+
+	(void)state;
+	for (int chemistry = 0; chemistry < BMS_CHEMISTRY_COUNT; chemistry++) {
+		struct bms_settings desired = { 0 };
+		struct plan plan;
+
+		bms_settings_preset(&desired, (enum bms_chemistry)chemistry);
+		plan_make(&plan, &board, &desired);
+		assert_int_equal(plan.refused_count, 0);
+		/* Both relays are off in the capture: they are switched on at the very end. */
+		assert_int_equal(plan.items[plan.write_count - 2].slot, SLOT(CHARGE_SWITCH));
+		assert_int_equal(plan.items[plan.write_count - 1].slot, SLOT(DISCHARGE_SWITCH));
+		check_steps(&plan, &board, &desired);
 	}
 }
 
@@ -536,6 +573,7 @@ int main(void)
 		cmocka_unit_test(rising_limits_are_written_from_the_top),
 		cmocka_unit_test(falling_limits_are_written_from_the_bottom),
 		cmocka_unit_test(every_change_of_chemistry_is_safe_at_each_step),
+		cmocka_unit_test(the_captured_relay_board_can_be_brought_to_every_chemistry),
 		cmocka_unit_test(switching_off_goes_first_and_on_after_all_limits),
 		cmocka_unit_test(what_can_cut_the_link_is_written_last),
 		cmocka_unit_test(a_value_out_of_range_holds_everything_back),

@@ -266,6 +266,22 @@ static void the_first_answer_ends_the_silence(void **state)
 	assert_int_equal(bench.sent[POLL_LIVE], 10);
 }
 
+static void a_station_that_is_heard_is_not_silent(void **state)
+{
+	struct poller poller;
+
+	(void)state;
+	poller_init(&poller, S(1), 0, S(1));
+	poller.next_settings_us = UINT64_MAX;
+	for (unsigned i = 1; i < 100; i++) {
+		poller_on_sent(&poller, POLL_LIVE, S(i));
+		poller_on_heard(&poller);
+		poller_on_done(&poller, POLL_LIVE, false, S(i) + MS(350));
+		assert_false(poller_is_silent(&poller));
+		assert_int_equal(poller_next_us(&poller), S(i + 1));
+	}
+}
+
 static void two_failures_do_not_slow_anything_down(void **state)
 {
 	struct poller poller;
@@ -380,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_silent_station_is_asked_less_often_and_only_for_live_data),
 		cmocka_unit_test(the_pause_of_a_silent_station_is_bounded_both_ways),
 		cmocka_unit_test(the_first_answer_ends_the_silence),
+		cmocka_unit_test(a_station_that_is_heard_is_not_silent),
 		cmocka_unit_test(two_failures_do_not_slow_anything_down),
 		cmocka_unit_test(a_link_that_comes_back_is_asked_at_once_and_misses_nothing),
 		cmocka_unit_test(a_link_that_comes_back_early_ends_a_long_wait),

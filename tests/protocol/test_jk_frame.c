@@ -148,6 +148,8 @@ static void other_headers_are_unknown(void **state)
 
 	(void)state;
 	assert_int_equal(bms_jk_frame_parse(bytes, sizeof(bytes), &frame), BMS_UNKNOWN);
+	/* Known at the fourth byte, so that a reader need not wait for the rest. */
+	assert_int_equal(bms_jk_frame_parse(bytes, 4, &frame), BMS_UNKNOWN);
 	assert_int_equal(bms_jk_command_parse(bytes, BMS_JK_COMMAND_SIZE, &command), BMS_UNKNOWN);
 }
 

@@ -279,6 +279,19 @@ static void flags_that_are_all_zero_say_nothing(void **state)
 	assert_true(block_has(&block, BMS_SLOT_PROBE_DC + 3));
 }
 
+static void a_window_without_flags_shows_every_reading(void **state)
+{
+	struct block block;
+
+	(void)state;
+	block_init(&block);
+	block_flag(&block, 14);
+	block.window.size = FLAGS;
+	assert_true(block_has(&block, BMS_SLOT_PROBE_DC));
+	assert_int_equal(block.telemetry.value[BMS_SLOT_PROBE_DC], 0);
+	assert_true(block_has(&block, BMS_SLOT_MOS_DC));
+}
+
 static void an_unflagged_probe_beside_an_unknown_power_stage_is_absent(void **state)
 {
 	struct block block;
@@ -349,6 +362,7 @@ int main(void)
 		cmocka_unit_test(rows_count_as_the_vendors_table_does),
 		cmocka_unit_test(an_unflagged_power_stage_is_absent_only_at_zero),
 		cmocka_unit_test(flags_that_are_all_zero_say_nothing),
+		cmocka_unit_test(a_window_without_flags_shows_every_reading),
 		cmocka_unit_test(an_unflagged_probe_beside_an_unknown_power_stage_is_absent),
 		cmocka_unit_test(the_mask_decides_which_cells_are_real),
 		cmocka_unit_test(without_the_mask_a_cell_of_zero_is_absent),

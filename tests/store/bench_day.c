@@ -60,8 +60,8 @@ static int put_second(struct bench *bench, int64_t time_ms)
 	for (int64_t i = 0; r >= 0 && i < bench->packs; i++) {
 		battery_read(&bench->batteries[i], time_ms, &telemetry);
 		begun_ns = cpu_ns();
-		r = pack_track_put(&bench->tracks[i], &bench->history, time_ms + i, &telemetry,
-			bench->raw_all);
+		r = pack_track_put(
+			&bench->tracks[i], &bench->history, time_ms, &telemetry, bench->raw_all);
 		bench->cpu_ns += cpu_ns() - begun_ns;
 		bench->rows += r > 0;
 	}

@@ -41,8 +41,7 @@ static int link_set(const char *link, const char *path)
 {
 	char beside[4096];
 
-	if (snprintf(beside, sizeof(beside), "%s.%ld", link, (long)getpid()) >=
-		(int)sizeof(beside))
+	if (snprintf(beside, sizeof(beside), "%s.%ld", link, (long)getpid()) >= (int)sizeof(beside))
 		return -ENAMETOOLONG;
 	unlink(beside);
 	if (symlink(path, beside) < 0)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum line_fault {
-	LINE_FAULT_CRC,	    /* the last byte is wrong */
+	LINE_FAULT_CRC,     /* the last byte is wrong */
 	LINE_FAULT_ADDRESS, /* another station answers, with a valid CRC */
 	LINE_FAULT_SHORT,   /* the second half is missing */
 	LINE_FAULT_LONG,    /* three bytes follow */
@@ -29,7 +29,9 @@ struct line_config {
 	unsigned fault_every[LINE_FAULTS]; /* each n-th answer, 0: never */
 };
 
-enum { LINE_OUT_MAX = 1024 };
+enum {
+	LINE_OUT_MAX = 1024
+};
 
 struct line {
 	struct line_config config;

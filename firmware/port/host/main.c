@@ -20,7 +20,10 @@ enum {
 	STEP_MAX_US = 200000,
 	STEP_FINE_SPEED = 10, /* up to here every board step is simulated */
 	CATCH_UP_STEPS = 2000,
-	DRAIN_MS = 500, /* a dying board waits this long for its last answer to be read */
+	/* A dying board waits for its last answer to be read: at least as long as the kernel may take
+	 * to carry it across, at most as long as a reader may take to fetch it. */
+	DRAIN_MIN_MS = 100,
+	DRAIN_MAX_MS = 600,
 	KILLED = 137,
 };
 
@@ -63,7 +66,8 @@ static uint32_t rtc_now_s(void)
 
 static uint64_t step_for_speed(int64_t speed)
 {
-	uint64_t step_us = BOARD_STEP_US * (((uint64_t)speed + STEP_FINE_SPEED - 1) / STEP_FINE_SPEED);
+	uint64_t step_us =
+		BOARD_STEP_US * (((uint64_t)speed + STEP_FINE_SPEED - 1) / STEP_FINE_SPEED);
 
 	return step_us < STEP_MAX_US ? step_us : STEP_MAX_US;
 }
@@ -195,8 +199,11 @@ static void die_when_drained(struct simulation *simulation)
 
 	if (!simulation->fate.sealed || simulation->line.size > 0)
 		return;
-	for (int ms = 0; ms < DRAIN_MS && !line_is_drained(&simulation->line); ms++)
+	for (int ms = 0; ms < DRAIN_MAX_MS; ms++) {
+		if (ms >= DRAIN_MIN_MS && line_is_drained(&simulation->line))
+			break;
 		nanosleep(&wait, NULL);
+	}
 	_exit(KILLED);
 }
 

@@ -5,7 +5,9 @@
 
 #include "port/port.h"
 
-enum { NVM_SIZE = PORT_NVM_PAGES * PORT_NVM_PAGE_SIZE };
+enum {
+	NVM_SIZE = PORT_NVM_PAGES * PORT_NVM_PAGE_SIZE
+};
 
 struct nvm {
 	int fd; /* -1: memory only */
@@ -18,7 +20,6 @@ void nvm_deinit(struct nvm *nvm);
 
 bool nvm_read(const struct nvm *nvm, unsigned page, size_t offset, uint8_t *data, size_t size);
 bool nvm_erase(struct nvm *nvm, unsigned page);
-bool nvm_write(
-	struct nvm *nvm, unsigned page, size_t offset, const uint8_t *data, size_t size);
+bool nvm_write(struct nvm *nvm, unsigned page, size_t offset, const uint8_t *data, size_t size);
 
 #endif

@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESS_MIN = 1, ADDRESS_MAX = 247, NAMES_MAX = 8, FAULT_MAX = 1000000 };
+enum {
+	ADDRESS_MIN = 1,
+	ADDRESS_MAX = 247,
+	NAMES_MAX = 8,
+	FAULT_MAX = 1000000
+};
 
 struct row {
 	const char *name;
@@ -47,8 +52,7 @@ static bool parse_number(struct options *options, const struct row *row, const c
 }
 
 /* Index of text among names, or -1 after saying what is allowed. */
-static int name_parse(
-	const struct row *row, const char *text, const char *const *names, int count)
+static int name_parse(const struct row *row, const char *text, const char *const *names, int count)
 {
 	for (int i = 0; i < count; i++)
 		if (!strcmp(names[i], text))
@@ -177,44 +181,91 @@ static bool set_frame_counter(struct options *options, const struct row *row, co
 
 /* Repeating an option: the last one counts, except that addresses and faults add up. */
 static const struct row rows[] = {
-	{ .name = "cells", .argument = "N", .help = "cells in series, 8 to 25 (default 16)",
-		.parse = parse_number, .number = OPTION_CELLS, .min = 8, .max = 25 },
-	{ .name = "chemistry", .argument = "NAME", .help = "lfp, nmc, lto or lead (default lfp)",
+	{ .name = "cells",
+		.argument = "N",
+		.help = "cells in series, 8 to 25 (default 16)",
+		.parse = parse_number,
+		.number = OPTION_CELLS,
+		.min = 8,
+		.max = 25 },
+	{ .name = "chemistry",
+		.argument = "NAME",
+		.help = "lfp, nmc, lto or lead (default lfp)",
 		.parse = parse_chemistry },
-	{ .name = "capacity-mah", .argument = "N",
+	{ .name = "capacity-mah",
+		.argument = "N",
 		.help = "capacity, 2000 to 20000000 (default 280000)",
-		.parse = parse_number, .number = OPTION_CAPACITY_MAH, .min = 2000, .max = 20000000 },
-	{ .name = "profile", .argument = "NAME", .help = "solar, idle or cycle (default solar)",
+		.parse = parse_number,
+		.number = OPTION_CAPACITY_MAH,
+		.min = 2000,
+		.max = 20000000 },
+	{ .name = "profile",
+		.argument = "NAME",
+		.help = "solar, idle or cycle (default solar)",
 		.parse = parse_profile },
-	{ .name = "address", .argument = "LIST",
-		.help = "a board each: 1 or 1,3,5 or 1-16 (default 1)", .parse = parse_addresses },
-	{ .name = "seed", .argument = "N",
+	{ .name = "address",
+		.argument = "LIST",
+		.help = "a board each: 1 or 1,3,5 or 1-16 (default 1)",
+		.parse = parse_addresses },
+	{ .name = "seed",
+		.argument = "N",
 		.help = "another number is another battery (default 1)",
-		.parse = parse_number, .number = OPTION_SEED, .max = INT64_C(1000000000000) },
-	{ .name = "speed", .argument = "N",
+		.parse = parse_number,
+		.number = OPTION_SEED,
+		.max = INT64_C(1000000000000) },
+	{ .name = "speed",
+		.argument = "N",
 		.help = "battery time per real time, 1 to 3600 (default 1)",
-		.parse = parse_number, .number = OPTION_SPEED, .min = 1, .max = 3600 },
-	{ .name = "store", .argument = "FILE",
-		.help = "keep settings; FILE.ADDRESS with several boards", .parse = parse_store },
-	{ .name = "link", .argument = "PATH", .help = "symbolic link to the line",
+		.parse = parse_number,
+		.number = OPTION_SPEED,
+		.min = 1,
+		.max = 3600 },
+	{ .name = "store",
+		.argument = "FILE",
+		.help = "keep settings; FILE.ADDRESS with several boards",
+		.parse = parse_store },
+	{ .name = "link",
+		.argument = "PATH",
+		.help = "symbolic link to the line",
 		.parse = parse_link },
-	{ .name = "turnaround-ms", .argument = "N",
+	{ .name = "turnaround-ms",
+		.argument = "N",
 		.help = "until an answer begins, 0 to 1000 (default 5)",
-		.parse = parse_number, .number = OPTION_TURNAROUND_US, .max = 1000, .scale = 1000 },
-	{ .name = "turnaround-us", .argument = "N", .help = "the same in microseconds",
-		.parse = parse_number, .number = OPTION_TURNAROUND_US, .max = 1000000 },
-	{ .name = "baud", .argument = "N", .help = "1200 to 4000000 (default 115200)",
-		.parse = parse_number, .number = OPTION_BAUD, .min = 1200, .max = 4000000 },
-	{ .name = "frame-counter", .help = "300-byte frames carry a counter in byte 5",
+		.parse = parse_number,
+		.number = OPTION_TURNAROUND_US,
+		.max = 1000,
+		.scale = 1000 },
+	{ .name = "turnaround-us",
+		.argument = "N",
+		.help = "the same in microseconds",
+		.parse = parse_number,
+		.number = OPTION_TURNAROUND_US,
+		.max = 1000000 },
+	{ .name = "baud",
+		.argument = "N",
+		.help = "1200 to 4000000 (default 115200)",
+		.parse = parse_number,
+		.number = OPTION_BAUD,
+		.min = 1200,
+		.max = 4000000 },
+	{ .name = "frame-counter",
+		.help = "300-byte frames carry a counter in byte 5",
 		.parse = set_frame_counter },
-	{ .name = "fault", .argument = "KIND@N",
+	{ .name = "fault",
+		.argument = "KIND@N",
 		.help = "spoil every N-th answer: crc, address, short, long, silent, babble",
 		.parse = parse_fault },
-	{ .name = "die-after-writes", .argument = "N",
+	{ .name = "die-after-writes",
+		.argument = "N",
 		.help = "end as if killed at the N-th accepted settings write",
-		.parse = parse_number, .number = OPTION_DIE_AFTER_WRITES, .min = 1, .max = 1000000 },
-	{ .name = "die-when", .argument = "NAME",
-		.help = "acked, written (not acked) or torn (default acked)", .parse = parse_death },
+		.parse = parse_number,
+		.number = OPTION_DIE_AFTER_WRITES,
+		.min = 1,
+		.max = 1000000 },
+	{ .name = "die-when",
+		.argument = "NAME",
+		.help = "acked, written (not acked) or torn (default acked)",
+		.parse = parse_death },
 };
 
 enum {
@@ -256,9 +307,8 @@ static void defaults(struct options *options)
 static void fill_long_options(struct option long_options[LONG_OPTIONS + 1])
 {
 	for (int i = 0; i < ROWS; i++)
-		long_options[i] = (struct option){
-			rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, i
-		};
+		long_options[i] = (struct option){ rows[i].name,
+			rows[i].argument ? required_argument : no_argument, NULL, i };
 	long_options[HELP] = (struct option){ "help", no_argument, NULL, HELP };
 	long_options[VERSION] = (struct option){ "version", no_argument, NULL, VERSION };
 	long_options[LONG_OPTIONS] = (struct option){ 0 };
@@ -292,7 +342,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 			return OPTIONS_BAD;
 	}
 	if (optind < argc) {
-		fprintf(stderr, "bms-sim: %s: no arguments are taken, only options\n", argv[optind]);
+		fprintf(stderr, "bms-sim: %s: no arguments are taken, only options\n",
+			argv[optind]);
 		return try_help();
 	}
 	if (options->boards == 0)

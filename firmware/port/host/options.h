@@ -16,7 +16,9 @@ enum option_number {
 	OPTION_NUMBERS
 };
 
-enum { OPTIONS_BOARDS_MAX = 247 };
+enum {
+	OPTIONS_BOARDS_MAX = 247
+};
 
 enum options_result {
 	OPTIONS_RUN,

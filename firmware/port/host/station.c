@@ -6,7 +6,7 @@
 
 enum {
 	SCAN_US = 250000,
-	KILLED = 137, /* what a shell says of kill -9 */
+	KILLED = 137,       /* what a shell says of kill -9 */
 	SILENCE_US = 20000, /* of a loaded host, not of a wire */
 	PARAMS_PAGES = 2,
 };
@@ -161,8 +161,8 @@ static void commission(struct station *station, const struct station_config *con
 	struct params *params = &station->board.params;
 
 	bms_settings_set(&params->settings, BMS_SETTING_SLOT_CELL_COUNT, config->plant.cells);
-	bms_settings_set(&params->settings, BMS_SETTING_SLOT_NOMINAL_CAPACITY,
-		config->plant.capacity_mah);
+	bms_settings_set(
+		&params->settings, BMS_SETTING_SLOT_NOMINAL_CAPACITY, config->plant.capacity_mah);
 	bms_settings_set(&params->settings, BMS_SETTING_SLOT_DEVICE_ADDRESS, config->address);
 	params_save(params, &station->port);
 }

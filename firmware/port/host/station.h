@@ -9,7 +9,9 @@
 #include "port/host/nvm.h"
 #include "server/rs485.h"
 
-enum { STATION_UART_MAX = 1024 };
+enum {
+	STATION_UART_MAX = 1024
+};
 
 /* When the process ends itself, as if killed. */
 enum death {
