@@ -30,6 +30,10 @@ static void json_elements(
 
 	if (field == BMS_FIELD_PROBE_DC && length < PROBES_SHOWN_MIN)
 		length = PROBES_SHOWN_MIN;
+	if (length == 0) {
+		json_null(json, row->name);
+		return;
+	}
 	json_array_begin(json, row->name);
 	for (size_t slot = row->slot; slot < row->slot + length; slot++)
 		json_slot(json, NULL, (enum bms_unit)row->unit, &telemetry->value[slot],

@@ -55,7 +55,7 @@ static void put_event(const struct station *station, const char *kind, const cha
 		return;
 	snprintf(event.kind, sizeof(event.kind), "%s", kind);
 	snprintf(event.subject, sizeof(event.subject), "%s", subject);
-	snprintf(event.detail, sizeof(event.detail), "%s", detail);
+	snprintf(event.detail, sizeof(event.detail), "%.*s", STORE_TEXT_MAX - 1, detail);
 	event.has_value = value != NULL;
 	event.value = value ? *value : 0;
 	store_put_event(station->shared->store, &event);
