@@ -192,8 +192,9 @@ static void option_read_choice(const struct option_row *row, const config_settin
 	*(int *)member = index;
 }
 
-static void option_read(const struct option_row *row, const config_setting_t *value, void *member,
-	struct error_list *errors)
+/* A row with words takes these numbers only. */
+static void option_read_integer(const struct option_row *row, const config_setting_t *value,
+	int64_t *member, struct error_list *errors)
 {
 	const struct value_limits limits = {
 		.key = row->key,
@@ -202,10 +203,27 @@ static void option_read(const struct option_row *row, const config_setting_t *va
 		.max = row->max,
 		.example = row->preset,
 	};
+	char words[CONFIG_TEXT_SIZE];
+	char text[OPTION_WORD_SIZE];
+	int64_t number;
 
+	if (!value_read_integer(value, &limits, &number, errors))
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	if (*row->words && option_word_index(row, text) < 0) {
+		error_list_add(errors, value_line(value), "%s must be %s, not %s", row->key,
+			words_join(words, sizeof(words), row), text);
+		return;
+	}
+	*member = number;
+}
+
+static void option_read(const struct option_row *row, const config_setting_t *value, void *member,
+	struct error_list *errors)
+{
 	switch ((enum option_type)row->type) {
 	case OPTION_INTEGER:
-		value_read_integer(value, &limits, member, errors);
+		option_read_integer(row, value, member, errors);
 		break;
 	case OPTION_BOOL:
 		value_read_bool(value, row->key, member, errors);

@@ -27,7 +27,7 @@ enum option_scope {
 struct option_row {
 	const char *key;
 	const char *text;
-	const char *words;       /* of a CHOICE, separated by | */
+	const char *words;       /* of a CHOICE, or the only values of an INTEGER, separated by | */
 	const char *preset_text; /* of a TEXT or CHOICE; NULL: the option is required */
 	size_t offset;           /* in the scope's struct */
 	int64_t min;

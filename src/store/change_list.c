@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/change_list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "store/change_list.h"
 
 void change_list_deinit(struct change_list *list)
 {

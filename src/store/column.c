@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/column.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "store/column.h"
 
 const int64_t column_total_divisors[COLUMN_TOTALS] = {
 	[COLUMN_CHARGE_IN] = 1000,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-
 #include "store/deadband.h"
+
+#include <stdlib.h>
 
 /* A field moved when it differs from the row by the absolute band and by the share of the row's
  * value. Stored fields without a band here count as moved when they differ at all. */

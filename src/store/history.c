@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/history.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "store/history.h"
 #include "store/history_sql.h"
 #include "store/result.h"
 #include "store/text.h"

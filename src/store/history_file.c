@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/history_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "store/history_file.h"
 #include "store/schema.h"
 
 enum {
@@ -300,8 +301,10 @@ int history_file_open(struct history_file *file)
 	int r = 0;
 
 	file->was_set_aside = false;
-	if (file->is_damaged)
+	if (file->is_damaged) {
+		snprintf(file->reason, sizeof(file->reason), "%s: damaged", file->path);
 		r = file_set_aside(file);
+	}
 	if (r == 0)
 		r = file_connect_usable(file);
 	if (r == 0)

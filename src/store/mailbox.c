@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/mailbox.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,8 +8,6 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "store/mailbox.h"
 
 enum {
 	STATES_MAX = 16
@@ -272,7 +272,7 @@ bool mailbox_take_state(struct mailbox *mailbox, struct mailbox_state *ret)
 	return has_state;
 }
 
-void mailbox_count_rows(struct mailbox *mailbox, uint64_t rows)
+void mailbox_count_commit(struct mailbox *mailbox, uint64_t rows)
 {
 	pthread_mutex_lock(&mailbox->lock);
 	mailbox->stats.rows += rows;

@@ -101,7 +101,7 @@ void mailbox_stats(struct mailbox *mailbox, struct store_stats *ret);
 bool mailbox_wait(struct mailbox *mailbox, uint64_t until_us);
 bool mailbox_take(struct mailbox *mailbox, struct mailbox_item *ret);
 bool mailbox_pack_name(struct mailbox *mailbox, unsigned pack, char ret[STORE_NAME_MAX]);
-void mailbox_count_rows(struct mailbox *mailbox, uint64_t rows);
+void mailbox_count_commit(struct mailbox *mailbox, uint64_t rows);
 void mailbox_count_dropped(struct mailbox *mailbox, uint64_t values);
 
 /* Both sides. */

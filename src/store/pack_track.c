@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-
 #include "store/pack_track.h"
+
+#include <stdio.h>
 
 enum {
 	HOUR_MS = 3600000

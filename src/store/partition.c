@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/partition.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "store/partition.h"
 
 enum {
 	DAY_MS = 86400000,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
-
 #include "store/result.h"
+
+#include <assert.h>
 
 static const char *const texts[STORE_RESULT_COUNT] = {
 	[STORE_RESULT_PENDING] = "pending",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "store/rollup.h"
+
+#include <string.h>
 
 void rollup_init(struct rollup *rollup, const struct column_list *columns)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/schema.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
 #include "bms/identity.h"
-#include "store/schema.h"
 
 const struct schema_series schema_series[SCHEMA_SERIES_COUNT] = {
 	[SCHEMA_SAMPLE] = {

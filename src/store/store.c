@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/store.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +22,6 @@ struct store {
 	void *userdata;
 };
 
-/* At most what was waiting, so that a busy writer cannot hold the event loop. */
 static int on_news(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct store *store = userdata;

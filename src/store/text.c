@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/text.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "store/text.h"
 
 /* Bytes of the well-formed character at the start, or 0. */
 static size_t character_length(const char *text, size_t left)

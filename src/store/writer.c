@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/writer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/writer.h"
 
 enum {
 	RETRY_INTERVAL_MS = 10000,
@@ -121,15 +122,17 @@ static int batch_flush(struct writer *writer)
 static void batch_commit(struct writer *writer)
 {
 	int r = batch_flush(writer);
+	bool has_rows = writer->history.in_transaction;
 
-	if (r == 0 && writer->history.in_transaction)
+	if (r == 0 && has_rows)
 		r = history_commit(&writer->history);
 	if (r < 0) {
 		writer_fail(writer, r);
 		return;
 	}
 	writer->last_commit_us = clock_monotonic_us();
-	mailbox_count_rows(writer->mailbox, writer->batch_rows);
+	if (has_rows)
+		mailbox_count_commit(writer->mailbox, writer->batch_rows);
 	change_list_committed(&writer->changes, tell_intent, writer);
 	batch_forget(writer);
 }

@@ -39,11 +39,11 @@ static void sentence_write(FILE *out, const char *text)
 
 static void words_write(FILE *out, const struct option_row *row)
 {
+	const char *quote = row->type == OPTION_CHOICE ? "\"" : "";
 	char word[OPTION_WORD_SIZE];
 
-	for (int i = 0; option_word(word, row, i); i++) {
-		fprintf(out, "%s\"%s\"", i > 0 ? ", " : "", word);
-	}
+	for (int i = 0; option_word(word, row, i); i++)
+		fprintf(out, "%s%s%s%s", i > 0 ? ", " : "", quote, word, quote);
 }
 
 /* "5 to 600 s" or "deadband, all" */
@@ -53,7 +53,10 @@ static void option_limits_write(FILE *out, const struct option_row *row)
 
 	switch ((enum option_type)row->type) {
 	case OPTION_INTEGER:
-		fputs(quantity_range(range, row->unit, row->min, row->max), out);
+		if (*row->words)
+			words_write(out, row);
+		else
+			fputs(quantity_range(range, row->unit, row->min, row->max), out);
 		break;
 	case OPTION_BOOL:
 		fputs("true or false", out);

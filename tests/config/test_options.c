@@ -101,6 +101,9 @@ static void each_wrong_option_has_its_words(void **state)
 		{ "lines = ( { device = \"\"; } );\n", "bmsd.conf:1: device must not be empty\n" },
 		{ "lines = ( { device = \"/dev/a\"; baud = 3.5; } );\n",
 			"bmsd.conf:1: baud must be an integer, not a number with decimals\n" },
+		{ "lines = ( { device = \"/dev/a\"; baud = 9601; } );\n",
+			"bmsd.conf:1: baud must be 1200, 2400, 4800, 9600, 19200, 38400, 57600, "
+			"115200, 230400, 460800, 500000, 576000 or 921600, not 9601\n" },
 		{ "lines = ( { device = \"/dev/a\"; baud = \"9600 Bd\"; } );\n",
 			"bmsd.conf:1: baud must be an integer, not a text\n" },
 	};

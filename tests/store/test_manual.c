@@ -284,11 +284,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			the_example_queries_find_something, lab_setup, lab_teardown),
 	};
+	int failed;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: test_manual bmsd-history.5\n");
 		return EXIT_FAILURE;
 	}
 	read_page(argv[1]);
-	return cmocka_run_group_tests(tests, NULL, NULL) + (free(page), 0);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(page);
+	return failed;
 }
