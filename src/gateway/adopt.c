@@ -46,16 +46,19 @@ static int open_store(struct gateway *gateway)
 	return store_new(&gateway->shared.store, gateway->event, &options, &callbacks, gateway);
 }
 
+/* 1 when the store was opened anew. */
 static int adopt_store(struct gateway *gateway, const struct config *before)
 {
 	const struct config_daemon *now = &gateway->config->daemon;
+	int r;
 
 	if (before && strcmp(before->daemon.history, now->history) == 0 &&
 		before->daemon.commit_interval_s == now->commit_interval_s &&
 		before->daemon.raw == now->raw)
 		return 0;
 	gateway->shared.store = store_free(gateway->shared.store);
-	return open_store(gateway);
+	r = open_store(gateway);
+	return r < 0 ? r : 1;
 }
 
 static int adopt_bus(struct gateway *gateway, const struct config *before)
@@ -125,13 +128,15 @@ static int adopt_lines(struct gateway *gateway)
 static struct station *new_station(struct gateway *gateway, size_t index)
 {
 	const struct config_pack *config = &gateway->config->packs[index];
-	const struct line *line = gateway->lines[config->line_index];
+	struct line *line = gateway->lines[config->line_index];
 	struct station *station = calloc(1, sizeof(*station));
 
 	if (!station)
 		return NULL;
-	station_init(station, ++gateway->last_station_id, &gateway->shared, line->modbus, line->up,
-		config, index, gateway->config->pack_count);
+	station_init(station, ++gateway->last_station_id, &gateway->shared, config, index,
+		gateway->config->pack_count);
+	station_join_line(station, line->modbus, &line->settings_reader, line->up);
+	station_reconfigure(station, config);
 	return station;
 }
 
@@ -150,15 +155,25 @@ static struct station **keep_stations(struct gateway *gateway)
 	return stations;
 }
 
+/* Those that are not kept; their lines may go next. */
+static void drop_stations(struct gateway *gateway)
+{
+	for (size_t i = 0; i < gateway->station_count; i++) {
+		if (!gateway->stations[i])
+			continue;
+		station_deinit(gateway->stations[i]);
+		free(gateway->stations[i]);
+	}
+	free(gateway->stations);
+	gateway->stations = NULL;
+	gateway->station_count = 0;
+}
+
 static int adopt_stations(struct gateway *gateway, struct station **stations, bool new_store)
 {
 	const struct config *config = gateway->config;
 
-	for (size_t i = 0; i < gateway->station_count; i++)
-		free(gateway->stations[i]);
-	free(gateway->stations);
 	gateway->stations = stations;
-	gateway->station_count = 0;
 	for (size_t i = 0; i < config->pack_count; i++) {
 		if (!stations[i]) {
 			stations[i] = new_station(gateway, i);
@@ -174,33 +189,35 @@ static int adopt_stations(struct gateway *gateway, struct station **stations, bo
 	return 0;
 }
 
+static int adopt_boards(struct gateway *gateway, bool new_store)
+{
+	struct station **stations = keep_stations(gateway);
+	int r;
+
+	if (!stations)
+		return -ENOMEM;
+	drop_stations(gateway);
+	r = adopt_lines(gateway);
+	if (r >= 0)
+		return adopt_stations(gateway, stations, new_store);
+	for (size_t i = 0; i < gateway->config->pack_count; i++)
+		free(stations[i]);
+	free(stations);
+	return r;
+}
+
 int gateway_adopt(struct gateway *gateway, const struct config *before)
 {
 	const struct config_daemon *daemon = &gateway->config->daemon;
-	struct store *store = gateway->shared.store;
-	struct station **stations;
-	bool new_store;
 	int r;
 
 	log_open((enum log_target)daemon->log, LOG_ERR + daemon->log_level);
 	r = adopt_store(gateway, before);
-	if (r < 0)
-		return r;
-	new_store = store != gateway->shared.store;
-	stations = keep_stations(gateway);
-	if (!stations)
-		return -ENOMEM;
-	r = adopt_lines(gateway);
-	if (r < 0) {
-		for (size_t i = 0; i < gateway->config->pack_count; i++)
-			free(stations[i]);
-		free(stations);
-		return r;
-	}
-	r = adopt_stations(gateway, stations, new_store);
-	if (r < 0)
-		return r;
-	r = adopt_bus(gateway, before);
-	gateway_schedule(gateway);
+	if (r >= 0)
+		r = adopt_boards(gateway, r > 0);
+	if (r >= 0)
+		r = adopt_bus(gateway, before);
+	if (r >= 0)
+		gateway_schedule(gateway);
 	return r;
 }

@@ -14,6 +14,7 @@ struct line {
 	struct gateway *gateway; /* owner */
 	struct config_line options;
 	struct modbus_line *modbus;
+	uint64_t settings_reader; /* see station.h */
 	bool up;
 };
 

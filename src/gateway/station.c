@@ -72,6 +72,7 @@ static int submit(
 	struct modbus_job job = {
 		.tag = station->id << TAG_SHIFT | what,
 		.unit = station->unit,
+		.insists = what == POLL_SETTINGS && !poller_is_silent(&station->poller),
 		.step_count = (uint8_t)step_count,
 	};
 
@@ -83,15 +84,15 @@ void station_join_store(struct station *station)
 {
 	if (station->shared->store)
 		station->store_pack = store_add_pack(station->shared->store, station->pack.name);
-	if (station->change_id && station->apply.state == APPLY_INTENT)
+	/* The row of an open change stays behind in the store that was closed. */
+	station->change_id = 0;
+	if (station->apply.progress == APPLY_INTENDED)
 		station_on_intent(station, -ECANCELED);
-	station->change_id = 0; /* the row stays behind in the store that was closed */
 }
 
 /* Stations of a line start spread over the period, so that they do not queue behind each other. */
 void station_init(struct station *station, uint64_t id, struct station_shared *shared,
-	struct modbus_line *line, bool line_up, const struct config_pack *config, size_t place,
-	size_t places)
+	const struct config_pack *config, size_t place, size_t places)
 {
 	uint64_t period_us = (uint64_t)config->period_ms * 1000;
 	uint64_t first_us = clock_monotonic_us() + period_us * place / places;
@@ -99,17 +100,33 @@ void station_init(struct station *station, uint64_t id, struct station_shared *s
 	*station = (struct station){
 		.id = id,
 		.shared = shared,
-		.line = line,
-		.line_up = line_up,
 		.unit = (uint8_t)config->address,
 	};
 	pack_init(&station->pack, config->name, 0);
 	poller_init(&station->poller, period_us, (uint64_t)config->settings_period_s * 1000000,
 		first_us);
 	apply_init(&station->apply);
-	(void)apply_on_link(&station->apply, line_up);
 	station_join_store(station);
-	station_reconfigure(station, config);
+}
+
+void station_join_line(
+	struct station *station, struct modbus_line *line, uint64_t *settings_reader, bool up)
+{
+	station->line = line;
+	station->settings_reader = settings_reader;
+	station->line_up = up;
+	(void)apply_on_link(&station->apply, up);
+}
+
+static void release_settings(struct station *station)
+{
+	if (*station->settings_reader == station->id)
+		*station->settings_reader = 0;
+}
+
+void station_deinit(struct station *station)
+{
+	release_settings(station);
 }
 
 /* A reading must be allowed to take a while even when the period is short. */
@@ -156,18 +173,24 @@ void station_poll(struct station *station, uint64_t now_us)
 
 	if (!station->line_up)
 		return;
+	station->poller.hold_settings =
+		*station->settings_reader && *station->settings_reader != station->id;
 	kind = poller_due(&station->poller, now_us);
 	if (kind == POLL_NOTHING)
 		return;
-	if (kind == POLL_LIVE)
+	if (kind == POLL_LIVE) {
 		r = submit(station, kind, live_steps, 2);
-	else
+	} else {
+		*station->settings_reader = station->id;
 		r = submit(station, kind, settings_steps, 4);
+	}
 	poller_on_sent(&station->poller, kind, now_us);
 	station->poll_sent_us = now_us;
 	station->pack.counters.polls++;
-	if (r < 0)
+	if (r < 0) {
+		release_settings(station);
 		poller_on_done(&station->poller, kind, false, now_us);
+	}
 }
 
 uint64_t station_next_us(const struct station *station)
@@ -248,7 +271,6 @@ static void take_live(struct station *station, const struct modbus_result *resul
 		refuse(station, BMS_IMPLAUSIBLE, reason);
 		return;
 	}
-	station->news = true;
 	edge = say_edges(station, first ? NULL : &before, &report);
 	if (station->shared->store)
 		store_put_sample(
@@ -279,6 +301,8 @@ static void take_settings(struct station *station, const struct modbus_result *r
 		BMS_ORDER_BIG };
 	struct bms_settings settings = { 0 };
 
+	if (result->done_count > station->settings_steps)
+		station->settings_steps = result->done_count;
 	bms_jk_decode_settings(&window, &settings);
 	take_identity(station, result, &settings);
 	if (station->poll_sent_us < station->read_wanted_us) {
@@ -300,20 +324,45 @@ static void note_answer(struct station *station, bool answered)
 	put_event(station, answered ? "answers" : "silent", "", station->link_text, NULL);
 }
 
-static void on_failure(struct station *station, const struct modbus_result *result)
+/* Also when the second try went well: a line that needs one is worth a look. */
+static void say_bad_answer(struct station *station, const struct modbus_result *result)
 {
 	char reason[STORE_TEXT_MAX];
-	int used;
+	int used = snprintf(reason, sizeof(reason), "register 0x%04x%s", result->bad_reg,
+		result->bad_size ? ", received " : "");
 
-	station->pack.counters.failed++;
-	if (result->status == BMS_LINK_DOWN)
-		return;
-	used = snprintf(reason, sizeof(reason), "register 0x%04x%s",
-		result->steps[result->done_count].reg, result->bad_size ? ", received " : "");
 	for (size_t i = 0; i < result->bad_size && used + 3 < (int)sizeof(reason); i++)
 		used += snprintf(
 			reason + used, sizeof(reason) - (size_t)used, "%02x", result->bad[i]);
-	refuse(station, result->status, reason);
+	refuse(station, result->bad_status, reason);
+}
+
+static void say_exception(struct station *station, const struct modbus_result *result)
+{
+	char reason[64];
+
+	snprintf(reason, sizeof(reason), "register 0x%04x, exception %u",
+		result->steps[result->done_count].reg, result->exception);
+	refuse(station, BMS_EXCEPTION, reason);
+}
+
+/*
+ * Boards need not let the device block be read, or all of it: an exception says so, and so does
+ * silence from one that never answered there. Anything else is an answer spoilt.
+ */
+static bool is_answered(const struct station *station, const struct modbus_result *result)
+{
+	if (result->status == BMS_OK || result->done_count < SETTINGS_STEPS_NEEDED)
+		return result->status == BMS_OK;
+	return result->status == BMS_EXCEPTION ||
+	       (result->status == BMS_SILENCE && result->done_count >= station->settings_steps);
+}
+
+static void note_failure(struct station *station, const struct modbus_result *result)
+{
+	station->pack.counters.failed++;
+	if (result->status == BMS_EXCEPTION)
+		say_exception(station, result);
 	if (poller_is_silent(&station->poller))
 		note_answer(station, false);
 }
@@ -321,12 +370,14 @@ static void on_failure(struct station *station, const struct modbus_result *resu
 static void on_poll_result(struct station *station, const struct modbus_result *result)
 {
 	enum poll_kind kind = (enum poll_kind)(result->tag & ((1u << TAG_SHIFT) - 1));
-	size_t needed = kind == POLL_LIVE ? 2 : SETTINGS_STEPS_NEEDED;
-	bool answered = result->done_count >= needed;
+	bool answered = is_answered(station, result);
 
+	release_settings(station);
+	if (result->done_count > 0 || answered || result->bad_size > 0)
+		poller_on_heard(&station->poller);
 	poller_on_done(&station->poller, kind, answered, clock_monotonic_us());
 	if (!answered) {
-		on_failure(station, result);
+		note_failure(station, result);
 		return;
 	}
 	note_answer(station, true);
@@ -338,6 +389,8 @@ static void on_poll_result(struct station *station, const struct modbus_result *
 
 void station_on_result(struct station *station, const struct modbus_result *result)
 {
+	if (result->bad_status != BMS_OK)
+		say_bad_answer(station, result);
 	if (result->tag & TAG_WRITE)
 		station_perform(station, apply_on_answer(&station->apply, result->status));
 	else

@@ -27,6 +27,9 @@ struct station {
 	uint64_t id; /* in job tags; never reused */
 	struct station_shared *shared;
 	struct modbus_line *line; /* borrowed */
+	/* Id of the station that reads settings on this line, 0 none; owned by the line. One at a
+	 * time, so that sixteen boards do not hold up each other's live data. */
+	uint64_t *settings_reader;
 	bool line_up;
 	uint8_t unit;
 	unsigned store_pack;
@@ -40,15 +43,21 @@ struct station {
 	uint64_t read_wanted_us;  /* apply wants settings read after this */
 	uint64_t change_id;       /* of the write apply is at, 0 none */
 	uint64_t change_start_us; /* when it was decided */
+	uint8_t settings_steps;   /* the most of a settings read that this board ever answered */
 	bool answering;           /* the last poll was answered */
 	bool was_stale;
-	bool news; /* a reading since the last tick */
 	struct fault_log faults;
 };
 
 void station_init(struct station *station, uint64_t id, struct station_shared *shared,
-	struct modbus_line *line, bool line_up, const struct config_pack *config, size_t place,
-	size_t places);
+	const struct config_pack *config, size_t place, size_t places);
+
+/* Where its board is. After station_init(), before anything else. */
+void station_join_line(
+	struct station *station, struct modbus_line *line, uint64_t *settings_reader, bool up);
+
+/* Leaves its line to the others. */
+void station_deinit(struct station *station);
 
 /* A reload kept this station: new period and desired settings. */
 void station_reconfigure(struct station *station, const struct config_pack *config);

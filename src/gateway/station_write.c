@@ -8,20 +8,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-static const enum store_result store_results[] = {
-	[APPLY_OUTCOME_OK] = STORE_RESULT_OK,
-	[APPLY_OUTCOME_REFUSED] = STORE_RESULT_REFUSED,
-	[APPLY_OUTCOME_UNVERIFIED] = STORE_RESULT_UNVERIFIED,
-	[APPLY_OUTCOME_LOST] = STORE_RESULT_LOST,
-	[APPLY_OUTCOME_NOT_RECORDED] = STORE_RESULT_ABANDONED,
-};
-
-static const char *const outcome_texts[] = {
-	[APPLY_OUTCOME_OK] = "written and verified",
-	[APPLY_OUTCOME_REFUSED] = "refused by the board",
-	[APPLY_OUTCOME_UNVERIFIED] = "acknowledged, but reads back otherwise",
-	[APPLY_OUTCOME_LOST] = "not taken: the answer was lost",
-	[APPLY_OUTCOME_NOT_RECORDED] = "not sent: the intent could not be recorded",
+static const struct {
+	enum store_result result;
+	int level; /* a lost write is tried again */
+	const char *text;
+} outcomes[] = {
+	[APPLY_OUTCOME_OK] = { STORE_RESULT_OK, LOG_NOTICE, "written and verified" },
+	[APPLY_OUTCOME_REFUSED] = { STORE_RESULT_REFUSED, LOG_ERR, "refused by the board" },
+	[APPLY_OUTCOME_UNVERIFIED] = { STORE_RESULT_UNVERIFIED, LOG_ERR,
+		"acknowledged, but reads back otherwise" },
+	[APPLY_OUTCOME_LOST] = { STORE_RESULT_LOST, LOG_WARNING, "not taken: the answer was lost" },
+	[APPLY_OUTCOME_NOT_RECORDED] = { STORE_RESULT_ABANDONED, LOG_ERR,
+		"not sent: the intent could not be recorded" },
 };
 
 /* "cell_ovp", or "wire_resistance[3]" counted from 1 */
@@ -68,13 +66,12 @@ static enum apply_action send_write(struct station *station)
 static void say_outcome(const struct station *station)
 {
 	const struct apply *apply = &station->apply;
-	bool ok = apply->outcome == APPLY_OUTCOME_OK;
 	char name[STORE_NAME_MAX];
 
 	name_slot(apply->current.slot, name, sizeof(name));
-	log_write(ok ? LOG_NOTICE : LOG_ERR, "%s: %s %" PRId64 " -> %" PRId64 ": %s",
+	log_write(outcomes[apply->outcome].level, "%s: %s %" PRId64 " -> %" PRId64 ": %s",
 		station->pack.name, name, apply->current.old_value, apply->current.new_value,
-		outcome_texts[apply->outcome]);
+		outcomes[apply->outcome].text);
 }
 
 static void finish_change(struct station *station)
@@ -82,13 +79,13 @@ static void finish_change(struct station *station)
 	const struct apply *apply = &station->apply;
 	struct store_outcome outcome = {
 		.id = station->change_id,
-		.result = store_results[apply->outcome],
+		.result = outcomes[apply->outcome].result,
 		.has_readback = apply->has_readback,
 		.readback = apply->readback,
 		.duration_ms = (unsigned)((clock_monotonic_us() - station->change_start_us) / 1000),
 	};
 
-	snprintf(outcome.detail, sizeof(outcome.detail), "%s", outcome_texts[apply->outcome]);
+	snprintf(outcome.detail, sizeof(outcome.detail), "%s", outcomes[apply->outcome].text);
 	if (station->shared->store && station->change_id)
 		store_finish_change(station->shared->store, &outcome);
 	station->change_id = 0;

@@ -43,6 +43,7 @@ struct modbus_step {
 struct modbus_job {
 	uint64_t tag; /* the owner's, comes back in the result */
 	uint8_t unit;
+	bool insists; /* a read that met silence is asked once more, as one that met noise always is */
 	uint8_t step_count;
 	struct modbus_step steps[MODBUS_JOB_STEPS_MAX];
 };
@@ -60,7 +61,9 @@ struct modbus_result {
 		uint8_t size;
 		uint8_t data[MODBUS_STEP_DATA_MAX]; /* read replies */
 	} steps[MODBUS_JOB_STEPS_MAX];
-	/* Bytes of a refused answer, for the quarantine. */
+	/* The last answer that was refused, also when the second try went well; BMS_OK if none. */
+	enum bms_status bad_status;
+	uint16_t bad_reg;
 	uint16_t bad_size;
 	uint8_t bad[BMS_MODBUS_FRAME_MAX];
 };

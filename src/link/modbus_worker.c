@@ -73,8 +73,41 @@ static void result_fail(
 		result->exception = answer->exception;
 		return;
 	}
+	result->bad_status = status;
+	result->bad_reg = result->steps[result->done_count].reg;
 	result->bad_size = answer->size;
 	memcpy(result->bad, answer->bytes, answer->size);
+}
+
+/* Noise spoils an answer now and then; a second read costs less than a reading missed. A write is
+ * never sent twice: the board may have taken it, so its caller looks first. */
+static bool is_worth_another(
+	const struct modbus_job *job, const struct modbus_step *step, enum bms_status status)
+{
+	if (step->function != BMS_MODBUS_READ || status == BMS_OK || status == BMS_EXCEPTION ||
+		status == BMS_LINK_DOWN)
+		return false;
+	return status != BMS_SILENCE || job->insists;
+}
+
+static void worker_do_step(
+	struct modbus_worker *worker, const struct modbus_job *job, const struct modbus_step *step)
+{
+	struct modbus_result *result = &worker->result;
+
+	result->steps[result->done_count].reg = step->reg;
+	result->steps[result->done_count].size = 0;
+	result->status = worker_ask(worker, job->unit, step);
+	if (is_worth_another(job, step, result->status)) {
+		result_fail(result, result->status, &worker->answer);
+		result->status = worker_ask(worker, job->unit, step);
+	}
+	if (result->status == BMS_OK)
+		result_add_reply(result, &worker->answer);
+	else
+		result_fail(result, result->status, &worker->answer);
+	result->done_us =
+		result->status == BMS_LINK_DOWN ? clock_monotonic_us() : worker->answer.done_us;
 }
 
 static void worker_do(struct modbus_worker *worker, const struct modbus_job *job)
@@ -86,22 +119,12 @@ static void worker_do(struct modbus_worker *worker, const struct modbus_job *job
 	result->done_count = 0;
 	result->status = BMS_OK;
 	result->exception = 0;
+	result->bad_status = BMS_OK;
 	result->bad_size = 0;
 	result->done_us = clock_monotonic_us();
 
-	while (result->status == BMS_OK && result->done_count < job->step_count) {
-		const struct modbus_step *step = &job->steps[result->done_count];
-
-		result->steps[result->done_count].reg = step->reg;
-		result->steps[result->done_count].size = 0;
-		result->status = worker_ask(worker, job->unit, step);
-		if (result->status == BMS_OK)
-			result_add_reply(result, &worker->answer);
-		else
-			result_fail(result, result->status, &worker->answer);
-		result->done_us = result->status == BMS_LINK_DOWN ? clock_monotonic_us()
-								  : worker->answer.done_us;
-	}
+	while (result->status == BMS_OK && result->done_count < job->step_count)
+		worker_do_step(worker, job, &job->steps[result->done_count]);
 	worker->master.stats.jobs++;
 	modbus_mailbox_post_result(worker->mailbox, result, &worker->master.stats);
 }

@@ -26,7 +26,6 @@ void poller_init(
 		.settings_period_us = settings_period_us,
 		.next_live_us = first_us,
 		.next_settings_us = first_us,
-		.next_identity_us = UINT64_MAX,
 	};
 }
 
@@ -49,13 +48,6 @@ bool poller_is_silent(const struct poller *poller)
 	return poller->failures >= POLLER_SILENT_AFTER;
 }
 
-static enum poll_kind due_block(const struct poller *poller, uint64_t now_us)
-{
-	if (min_u64(poller->next_settings_us, poller->next_identity_us) > now_us)
-		return POLL_NOTHING;
-	return poller->next_settings_us <= poller->next_identity_us ? POLL_SETTINGS : POLL_IDENTITY;
-}
-
 /*
  * Live data goes first, but not twice in a row while something else waits: with a period of 0, or
  * one the line cannot keep, live data is always due. A silent station is only asked for live data.
@@ -63,13 +55,13 @@ static enum poll_kind due_block(const struct poller *poller, uint64_t now_us)
 enum poll_kind poller_due(const struct poller *poller, uint64_t now_us)
 {
 	bool live = poller->next_live_us <= now_us;
-	enum poll_kind block = due_block(poller, now_us);
+	bool settings = !poller->hold_settings && poller->next_settings_us <= now_us;
 
 	if (poller->in_flight)
 		return POLL_NOTHING;
-	if (poller_is_silent(poller) || block == POLL_NOTHING)
+	if (poller_is_silent(poller) || !settings)
 		return live ? POLL_LIVE : POLL_NOTHING;
-	return live && poller->last != POLL_LIVE ? POLL_LIVE : block;
+	return live && poller->last != POLL_LIVE ? POLL_LIVE : POLL_SETTINGS;
 }
 
 /* The next grid point after now; those between were not served. */
@@ -105,10 +97,8 @@ void poller_on_sent(struct poller *poller, enum poll_kind kind, uint64_t now_us)
 	poller->last = kind;
 	if (kind == POLL_LIVE)
 		advance_grid(poller, now_us);
-	else if (kind == POLL_SETTINGS)
-		poller->next_settings_us = next_settings(poller, now_us);
 	else
-		poller->next_identity_us = UINT64_MAX;
+		poller->next_settings_us = next_settings(poller, now_us);
 }
 
 static uint64_t silent_pause_us(const struct poller *poller)
@@ -130,8 +120,6 @@ void poller_on_done(struct poller *poller, enum poll_kind kind, bool answered, u
 	poller->failures++;
 	if (kind == POLL_SETTINGS)
 		poller->next_settings_us = min_u64(poller->next_settings_us, retry_us);
-	else if (kind == POLL_IDENTITY)
-		poller->next_identity_us = min_u64(poller->next_identity_us, retry_us);
 	if (poller_is_silent(poller))
 		skip_grid(poller, now_us + silent_pause_us(poller));
 }
@@ -168,21 +156,14 @@ void poller_on_link_up(struct poller *poller, uint64_t now_us)
 
 uint64_t poller_next_us(const struct poller *poller)
 {
-	uint64_t block_us = min_u64(poller->next_settings_us, poller->next_identity_us);
-
 	if (poller->in_flight)
 		return UINT64_MAX;
-	if (poller_is_silent(poller))
+	if (poller_is_silent(poller) || poller->hold_settings)
 		return poller->next_live_us;
-	return min_u64(poller->next_live_us, block_us);
+	return min_u64(poller->next_live_us, poller->next_settings_us);
 }
 
 void poller_want_settings(struct poller *poller, uint64_t now_us)
 {
 	poller->next_settings_us = min_u64(poller->next_settings_us, now_us);
-}
-
-void poller_want_identity(struct poller *poller, uint64_t now_us)
-{
-	poller->next_identity_us = min_u64(poller->next_identity_us, now_us);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What to ask a station next, and when. Pure: time in, decision out. Live data every period on a
- * fixed grid (no drift); settings and identity when the link comes up, on demand, and settings
- * again every settings period so that drift shows.
+ * fixed grid (no drift); settings when the link comes up, on demand, and again every settings
+ * period so that drift shows.
  */
 #ifndef PACK_POLLER_H
 #define PACK_POLLER_H
@@ -14,7 +14,6 @@ enum poll_kind {
 	POLL_NOTHING,
 	POLL_LIVE,
 	POLL_SETTINGS,
-	POLL_IDENTITY,
 };
 
 enum {
@@ -26,9 +25,9 @@ struct poller {
 	uint64_t settings_period_us;
 	uint64_t next_live_us;
 	uint64_t next_settings_us; /* UINT64_MAX: only when wanted */
-	uint64_t next_identity_us; /* UINT64_MAX: not wanted */
 	enum poll_kind last;       /* sent */
 	bool in_flight;            /* one job at a time per station */
+	bool hold_settings;        /* another station of the line reads its settings */
 	unsigned failures;         /* in a row; slows down the asking of a silent station */
 	uint64_t missed;           /* grid points passed while busy */
 };
@@ -60,8 +59,7 @@ bool poller_is_silent(const struct poller *poller);
 /* When to look again; UINT64_MAX while a job is in flight. */
 uint64_t poller_next_us(const struct poller *poller);
 
-/* Read settings or identity as soon as the line is free and the station answers. */
+/* Read settings as soon as the line is free and the station answers. */
 void poller_want_settings(struct poller *poller, uint64_t now_us);
-void poller_want_identity(struct poller *poller, uint64_t now_us);
 
 #endif

@@ -254,9 +254,9 @@ static void a_read_reply_is_placed_by_its_request(void **state)
 {
 	const char *const parts[] = { "{\"frame\":\"request\",\"unit\":1,\"function\":3,"
 				      "\"register\":4656,\"count\":16}\n",
-		"{\"frame\":\"live\",\"unit\":1,\"register\":4656,\"count\":16,", "\"cell_mv\":[],",
-		"\"cell_mask\":65535,\"cell_average_mv\":3576,", "\"wire_mohm\":[69,66,69],",
-		"\"pack_mv\":null,", "\"alarms\":null," };
+		"{\"frame\":\"live\",\"unit\":1,\"register\":4656,\"count\":16,",
+		"\"cell_mv\":null,", "\"cell_mask\":65535,\"cell_average_mv\":3576,",
+		"\"wire_mohm\":[69,66,69],", "\"pack_mv\":null,", "\"alarms\":null," };
 	char input[512];
 
 	(void)state;

@@ -43,7 +43,8 @@ static struct pty_answer good_bytes(uint8_t unit, uint16_t reg, uint16_t count)
 	return answer;
 }
 
-/* The station answers a read of ten registers of unit 1 with this; then all is well again. */
+/* The station answers a read of ten registers of unit 1 with this; then all is well again, and the
+ * second try shows it. */
 static const struct modbus_result *refused(
 	struct bench *bench, const struct pty_answer *answer, enum bms_status status)
 {
@@ -51,11 +52,12 @@ static const struct modbus_result *refused(
 	pty_station_answer_next(bench->station, answer);
 	submit(bench, read_job(1, LIVE, 10));
 	const struct modbus_result *result = wait_result(bench, 1);
-	assert_int_equal(result->status, status);
-	assert_int_equal(result->done_count, 0);
+	assert_int_equal(result->bad_status, status);
+	assert_int_equal(result->bad_reg, LIVE);
+	assert_registers(result, 0, 10);
 	assert_next_read_is_good(bench);
 	assert_int_equal(stats_of(bench).errors[status], 1);
-	assert_int_equal(stats_of(bench).answers, 1);
+	assert_int_equal(stats_of(bench).answers, 2);
 	return result;
 }
 
@@ -180,13 +182,14 @@ static void steps_end_at_the_first_that_fails(void **state)
 		};
 	pty_station_answer_next(bench->station, &(struct pty_answer){ .is_good = true });
 	pty_station_answer_next(bench->station, &wrong);
+	pty_station_answer_next(bench->station, &wrong);
 	submit(bench, job);
 	const struct modbus_result *result = wait_result(bench, 1);
 	assert_int_equal(result->status, BMS_BAD_SUM);
 	assert_int_equal(result->done_count, 1);
 	assert_registers(result, 0, 2);
 	assert_int_equal(result->steps[1].reg, LIVE + 4);
-	assert_int_equal(pty_station_asked(bench->station, 2), SIZE_MAX);
+	assert_int_equal(pty_station_asked(bench->station, 3), SIZE_MAX);
 }
 
 static void silence_ends_with_the_answer_timeout(void **state)
@@ -202,6 +205,41 @@ static void silence_ends_with_the_answer_timeout(void **state)
 	assert_int_equal(result->bad_size, 0);
 	assert_in_range(result->done_us - from_us, 100000, 2000000);
 	assert_next_read_is_good(bench);
+}
+
+static void a_read_that_insists_is_asked_once_more_after_silence(void **state)
+{
+	struct bench *bench = *state;
+	struct modbus_job job = read_job(1, LIVE, 10);
+
+	job.insists = true;
+	open_line(bench, 100);
+	pty_station_answer_next(bench->station, &(struct pty_answer){ 0 });
+	submit(bench, job);
+	const struct modbus_result *result = wait_result(bench, 1);
+	assert_registers(result, 0, 10);
+	assert_int_equal(result->bad_status, BMS_SILENCE);
+	for (int i = 0; i < 2; i++)
+		pty_station_answer_next(bench->station, &(struct pty_answer){ 0 });
+	submit(bench, job);
+	assert_int_equal(wait_result(bench, 2)->status, BMS_SILENCE);
+	assert_next_read_is_good(bench);
+}
+
+static void a_write_is_never_sent_twice(void **state)
+{
+	struct bench *bench = *state;
+	struct modbus_job job = write_job(1, SETTINGS);
+	struct pty_answer wrong = { 0 };
+
+	wrong.size = bms_modbus_write_reply(wrong.bytes, 1, SETTINGS, 2);
+	wrong.bytes[wrong.size - 1] ^= 1;
+	job.insists = true;
+	open_line(bench, 100);
+	pty_station_answer_next(bench->station, &wrong);
+	submit(bench, job);
+	assert_int_equal(wait_result(bench, 1)->status, BMS_BAD_SUM);
+	assert_int_equal(pty_station_asked(bench->station, 1), SIZE_MAX);
 }
 
 static void a_late_answer_is_not_taken_for_the_next_one(void **state)
@@ -317,6 +355,8 @@ int main(void)
 		TEST(an_exception_tells_its_code),
 		TEST(steps_end_at_the_first_that_fails),
 		TEST(silence_ends_with_the_answer_timeout),
+		TEST(a_read_that_insists_is_asked_once_more_after_silence),
+		TEST(a_write_is_never_sent_twice),
 		TEST(a_late_answer_is_not_taken_for_the_next_one),
 		TEST(a_silent_station_does_not_hold_up_the_others),
 		TEST(bytes_that_nobody_asked_for_are_counted_and_dropped),

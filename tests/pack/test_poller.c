@@ -18,8 +18,8 @@ struct bench {
 	uint64_t now_us;
 	uint64_t answer_us; /* how long an answer takes */
 	bool silent;
-	unsigned sent[POLL_IDENTITY + 1];
-	uint64_t last_sent_us[POLL_IDENTITY + 1];
+	unsigned sent[POLL_SETTINGS + 1];
+	uint64_t last_sent_us[POLL_SETTINGS + 1];
 };
 
 static void bench_init(struct bench *bench, uint64_t period_us, uint64_t settings_period_us)
@@ -76,7 +76,6 @@ static void the_grid_does_not_drift(void **state)
 	assert_int_equal(bench.sent[POLL_LIVE], 10000);
 	assert_int_equal(bench.last_sent_us[POLL_LIVE], S(100) + S(9999));
 	assert_int_equal(bench.sent[POLL_SETTINGS], 17);
-	assert_int_equal(bench.sent[POLL_IDENTITY], 0);
 	assert_int_equal(bench.poller.missed, 0);
 }
 
@@ -123,7 +122,7 @@ static void settings_do_not_starve_on_a_line_that_is_too_slow(void **state)
 	assert_in_range(bench.poller.missed, 190, 210);
 }
 
-static void wanted_blocks_do_not_starve_each_other_or_live_data(void **state)
+static void settings_wanted_all_the_time_do_not_starve_live_data(void **state)
 {
 	struct bench bench;
 
@@ -133,12 +132,10 @@ static void wanted_blocks_do_not_starve_each_other_or_live_data(void **state)
 	memset(bench.sent, 0, sizeof(bench.sent));
 	for (unsigned i = 0; i < 100; i++) {
 		poller_want_settings(&bench.poller, bench.now_us);
-		poller_want_identity(&bench.poller, bench.now_us);
 		bench_run(&bench, bench.now_us + MS(100));
 	}
 	assert_true(bench.sent[POLL_LIVE] > 90);
 	assert_true(bench.sent[POLL_SETTINGS] > 40);
-	assert_true(bench.sent[POLL_IDENTITY] > 40);
 }
 
 static void wanted_settings_are_read_at_once_and_then_on_their_period(void **state)
@@ -170,24 +167,34 @@ static void settings_wanted_while_they_are_read_are_read_again(void **state)
 	assert_int_equal(poller_due(&poller, S(3)), POLL_SETTINGS);
 }
 
-static void a_failed_block_is_tried_again_soon_but_not_at_once(void **state)
+static void failed_settings_are_tried_again_soon_but_not_at_once(void **state)
 {
-	static const enum poll_kind kinds[] = { POLL_SETTINGS, POLL_IDENTITY };
+	struct poller poller;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct poller poller;
+	poller_init(&poller, S(10), S(600), S(1));
+	poller_on_sent(&poller, POLL_LIVE, S(1));
+	poller_on_done(&poller, POLL_LIVE, true, S(1));
+	poller_on_sent(&poller, POLL_SETTINGS, S(2));
+	poller_on_done(&poller, POLL_SETTINGS, false, S(3));
+	assert_int_equal(poller_due(&poller, S(4) - 1), POLL_NOTHING);
+	assert_int_equal(poller_due(&poller, S(4)), POLL_SETTINGS);
+}
 
-		poller_init(&poller, S(10), i == 0 ? S(600) : 0, S(1));
-		poller_on_sent(&poller, POLL_LIVE, S(1));
-		poller_on_done(&poller, POLL_LIVE, true, S(1));
-		poller_on_sent(&poller, POLL_SETTINGS, S(1));
-		poller_on_done(&poller, POLL_SETTINGS, true, S(1));
-		poller_on_sent(&poller, kinds[i], S(2));
-		poller_on_done(&poller, kinds[i], false, S(3));
-		assert_int_equal(poller_due(&poller, S(4) - 1), POLL_NOTHING);
-		assert_int_equal(poller_due(&poller, S(4)), kinds[i]);
-	}
+static void held_settings_wait_and_live_data_do_not(void **state)
+{
+	struct poller poller;
+
+	(void)state;
+	poller_init(&poller, S(10), S(600), S(1));
+	poller_on_sent(&poller, POLL_LIVE, S(1));
+	poller_on_done(&poller, POLL_LIVE, true, S(1));
+	poller.hold_settings = true;
+	assert_int_equal(poller_due(&poller, S(10)), POLL_NOTHING);
+	assert_int_equal(poller_next_us(&poller), S(11));
+	assert_int_equal(poller_due(&poller, S(11)), POLL_LIVE);
+	poller.hold_settings = false;
+	assert_int_equal(poller_due(&poller, S(10)), POLL_SETTINGS);
 }
 
 static void a_settings_period_of_zero_reads_them_only_when_wanted(void **state)
@@ -372,8 +379,6 @@ static void something_is_due_exactly_when_the_poller_said_so(void **state)
 		}
 		if (random_once_in(&random, 100))
 			poller_want_settings(&poller, now_us);
-		if (random_once_in(&random, 100))
-			poller_want_identity(&poller, now_us);
 		if (random_once_in(&random, 1000))
 			poller_on_link_up(&poller, now_us);
 		now_us += (uint64_t)random_between(&random, 0, (int64_t)MS(100));
@@ -388,10 +393,11 @@ int main(void)
 		cmocka_unit_test(a_late_poll_keeps_its_grid_point_and_counts_those_passed),
 		cmocka_unit_test(period_zero_polls_as_fast_as_answers_come),
 		cmocka_unit_test(settings_do_not_starve_on_a_line_that_is_too_slow),
-		cmocka_unit_test(wanted_blocks_do_not_starve_each_other_or_live_data),
+		cmocka_unit_test(settings_wanted_all_the_time_do_not_starve_live_data),
 		cmocka_unit_test(wanted_settings_are_read_at_once_and_then_on_their_period),
 		cmocka_unit_test(settings_wanted_while_they_are_read_are_read_again),
-		cmocka_unit_test(a_failed_block_is_tried_again_soon_but_not_at_once),
+		cmocka_unit_test(failed_settings_are_tried_again_soon_but_not_at_once),
+		cmocka_unit_test(held_settings_wait_and_live_data_do_not),
 		cmocka_unit_test(a_settings_period_of_zero_reads_them_only_when_wanted),
 		cmocka_unit_test(a_silent_station_is_asked_less_often_and_only_for_live_data),
 		cmocka_unit_test(the_pause_of_a_silent_station_is_bounded_both_ways),
