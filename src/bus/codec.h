@@ -29,9 +29,10 @@
 
 /* Plan: setting key, element (0 for a scalar), board has it, old, new, verdict word, reason. Any
  * other word than these two is a refusal. */
-#define CODEC_PLAN_WRITE "write"
-#define CODEC_PLAN_SAME  "same"
-#define CODEC_PLAN_ITEM  "sqbxxss"
+#define CODEC_PLAN_WRITE    "write"
+#define CODEC_PLAN_SAME     "same"
+#define CODEC_APPLY_WRITTEN "written"
+#define CODEC_PLAN_ITEM     "sqbxxss"
 /* Samples: pack, Unix milliseconds, values. */
 #define CODEC_SAMPLE "sxa{sv}"
 

@@ -10,10 +10,6 @@
 #include "bus/service_internal.h"
 #include "bus/version.h"
 
-enum {
-	REASON_SIZE = 256
-};
-
 /* The pack named by the message's first argument, else the error is set. */
 static int take_pack(struct bus_service *service, sd_bus_message *message, const struct pack **ret,
 	size_t *ret_index, sd_bus_error *error)
@@ -108,47 +104,12 @@ static int reload(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	return sd_bus_reply_method_return(message, NULL);
 }
 
-static const char *const verdict_words[] = {
-	[PLAN_WRITE] = CODEC_PLAN_WRITE,
-	[PLAN_SAME] = CODEC_PLAN_SAME,
-	[PLAN_ABSENT] = "absent",
-	[PLAN_NO_CARRIER] = "no_carrier",
-	[PLAN_OUT_OF_RANGE] = "out_of_range",
-	[PLAN_BREAKS_RULE] = "breaks_rule",
-	[PLAN_HELD_BACK] = "held_back",
-};
-
-/* Why an item is not written, for people. */
-static void item_reason(const struct plan_item *item, char out[REASON_SIZE])
-{
-	const struct bms_setting_row *row = &bms_setting_rows[bms_setting_of_slot(item->slot)];
-	const char *text = plan_verdict_text(item->verdict);
-
-	if (item->verdict == PLAN_WRITE || item->verdict == PLAN_SAME)
-		out[0] = '\0';
-	else if (item->verdict == PLAN_OUT_OF_RANGE)
-		snprintf(out, REASON_SIZE, "%s, allowed is %" PRId64 " to %" PRId64 " %s", text,
-			(int64_t)row->min, (int64_t)row->max, bms_unit_rows[row->unit].symbol);
-	else if (item->verdict == PLAN_BREAKS_RULE && item->rule)
-		snprintf(out, REASON_SIZE, "%s: %s must be %s %s, %s", text,
-			bms_setting_rows[item->rule->low].key,
-			item->rule->op == BMS_RULE_LESS ? "below" : "at most",
-			bms_setting_rows[item->rule->high].key, item->rule->text);
-	else
-		snprintf(out, REASON_SIZE, "%s", text);
-}
-
 static int append_item(sd_bus_message *reply, const struct pack *pack, const struct plan_item *item)
 {
-	const struct bms_setting_row *row = &bms_setting_rows[bms_setting_of_slot(item->slot)];
-	uint16_t element = row->count > 1 ? (uint16_t)(item->slot - row->slot + 1) : 0;
-	bool has_old = bms_settings_has(&pack->settings, item->slot);
-	char reason[REASON_SIZE];
+	char reason[PLAN_REASON_SIZE];
 
-	item_reason(item, reason);
-	return sd_bus_message_append(reply, "(" CODEC_PLAN_ITEM ")", row->key, element,
-		(int)has_old, has_old ? item->old_value : INT64_C(0), item->new_value,
-		verdict_words[item->verdict], reason);
+	return plan_item_append(reply, item, bms_settings_has(&pack->settings, item->slot),
+		plan_item_word(item), plan_item_reason(item, reason));
 }
 
 static int plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -182,19 +143,13 @@ static int plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
 static int apply(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct bus_service *service = userdata;
-	char text[BUS_ERROR_SIZE] = "";
 	const struct pack *pack;
 	size_t index;
 	int r = check_privilege(message, error);
 
 	if (r >= 0)
 		r = take_pack(service, message, &pack, &index, error);
-	if (r < 0)
-		return r;
-	r = service->operations.apply(service->userdata, index, text);
-	if (r < 0)
-		return sd_bus_error_set(error, CODEC_ERROR_FAILED, text[0] ? text : strerror(-r));
-	return sd_bus_reply_method_return(message, NULL);
+	return r < 0 ? r : applied_call(message, service, pack, index, error);
 }
 
 /* A subscriber that leaves the bus is forgotten by the track object. */
@@ -244,7 +199,8 @@ static const sd_bus_vtable manager_vtable[] = {
 		SD_BUS_RESULT("a{sv}", snapshot), get_snapshot, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Plan", SD_BUS_ARGS("s", pack),
 		SD_BUS_RESULT("a(" CODEC_PLAN_ITEM ")", items), plan, ANYBODY),
-	SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("s", pack), SD_BUS_NO_RESULT, apply, ANYBODY),
+	SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("s", pack),
+		SD_BUS_RESULT("a(" CODEC_PLAN_ITEM ")", items), apply, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reload, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, subscribe, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS(

@@ -77,6 +77,7 @@ static int service_take_packs(struct bus_service *service)
 
 static void service_disconnect(struct bus_service *service)
 {
+	applied_forget(service);
 	service->subscribers = sd_bus_track_unref(service->subscribers);
 	service->bus = sd_bus_close_unref(service->bus);
 }
@@ -228,6 +229,7 @@ struct bus_service *bus_service_free(struct bus_service *service)
 	if (!service)
 		return NULL;
 	service->retry = sd_event_source_disable_unref(service->retry);
+	applied_forget(service);
 	service->subscribers = sd_bus_track_unref(service->subscribers);
 	/* Answers and signals already queued still go out. */
 	service->bus = sd_bus_flush_close_unref(service->bus);
@@ -342,4 +344,5 @@ void bus_service_packs_changed(struct bus_service *service)
 		tell_difference(service, service->packs, service->pack_count, old, old_count, true);
 	}
 	free(old);
+	applied_drop_missing(service);
 }

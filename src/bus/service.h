@@ -8,6 +8,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "pack/apply.h"
 #include "pack/pack.h"
 #include "pack/plan.h"
 
@@ -32,6 +33,7 @@ struct bus_operations {
 	const char *(*history_path)(void *userdata);
 	/* 0, or a negative errno with a sentence in error. */
 	int (*plan)(void *userdata, size_t index, struct plan *ret, char error[BUS_ERROR_SIZE]);
+	/* Begins; bus_service_applied() or bus_service_apply_failed() tells the end. */
 	int (*apply)(void *userdata, size_t index, char error[BUS_ERROR_SIZE]);
 	int (*reload)(void *userdata, char error[BUS_ERROR_SIZE]);
 };
@@ -45,6 +47,14 @@ struct bus_service *bus_service_free(struct bus_service *service);
 /* New readings were taken since the last call: one Samples signal for all of them, if anybody
  * subscribed. */
 void bus_service_tick(struct bus_service *service);
+
+/* A pack's settings were applied: answers those who wait for it. Writes in their order, and the last
+ * plan with what it refused. */
+void bus_service_applied(struct bus_service *service, const char *pack,
+	const struct apply_write *writes, size_t write_count, const struct plan *plan);
+
+/* It will take longer than anybody waits: the link went down, or the pack is gone. */
+void bus_service_apply_failed(struct bus_service *service, const char *pack, const char *reason);
 
 /* Packs were added, removed or renamed by a reload. */
 void bus_service_packs_changed(struct bus_service *service);

@@ -16,6 +16,16 @@ struct bus_pack {
 	enum pack_health health;
 };
 
+enum {
+	BUS_WAITERS_MAX = 32
+};
+
+/* A caller of Apply that waits for the end. */
+struct bus_waiter {
+	sd_bus_message *message; /* reference */
+	char pack[PACK_NAME_MAX];
+};
+
 struct bus_service {
 	sd_event *event;
 	enum bus_mode mode;
@@ -29,6 +39,9 @@ struct bus_service {
 
 	struct bus_pack *packs;
 	size_t pack_count;
+
+	struct bus_waiter waiters[BUS_WAITERS_MAX];
+	size_t waiter_count;
 };
 
 /* The gateway's pack of this name, or NULL. */
@@ -38,6 +51,28 @@ const struct pack *service_find_pack(
 /* What readers get; the pack is the gateway's at that index. */
 void service_fill_snapshot(const struct bus_service *service, const struct pack *pack, size_t index,
 	struct codec_snapshot *ret);
+
+/* Method Apply. */
+int applied_call(sd_bus_message *message, struct bus_service *service, const struct pack *pack,
+	size_t index, sd_bus_error *error);
+
+/* Forgets who waits: the connection is gone. */
+void applied_forget(struct bus_service *service);
+
+/* Answers those who wait for a pack that is no longer there. */
+void applied_drop_missing(struct bus_service *service);
+
+/* One item of a plan's or an apply's reply, at the open container. */
+int plan_item_append(sd_bus_message *reply, const struct plan_item *item, bool has_old,
+	const char *word, const char *reason);
+
+enum {
+	PLAN_REASON_SIZE = 256
+};
+
+/* What a plan decided of an item: a word and why, empty where there is nothing to explain. */
+const char *plan_item_word(const struct plan_item *item);
+const char *plan_item_reason(const struct plan_item *item, char out[PLAN_REASON_SIZE]);
 
 /* The interface of /org/bmsd1. */
 int manager_add(struct bus_service *service);

@@ -12,6 +12,7 @@
 
 enum {
 	/* Of plan: there is something to write. Below sysexits' range. */
+	EXIT_NOT_WRITTEN = 1, /* of apply */
 	EXIT_CHANGES = 2
 };
 

@@ -22,12 +22,17 @@ static bool is_write(const struct item *item)
 	return strcmp(item->verdict, CODEC_PLAN_WRITE) == 0;
 }
 
+static bool is_written(const struct item *item)
+{
+	return strcmp(item->verdict, CODEC_APPLY_WRITTEN) == 0;
+}
+
 static bool is_same(const struct item *item)
 {
 	return strcmp(item->verdict, CODEC_PLAN_SAME) == 0;
 }
 
-static void item_json(struct json *json, const struct item *item)
+static void item_json(struct json *json, const struct item *item, const char *verdict_key)
 {
 	json_object_begin(json, NULL);
 	json_string(json, "setting", item->key);
@@ -38,12 +43,13 @@ static void item_json(struct json *json, const struct item *item)
 	else
 		json_null(json, "old");
 	json_integer(json, "new", item->new_value);
-	json_string(json, "verdict", item->verdict);
+	json_string(json, verdict_key, item->verdict);
 	json_string(json, "reason", item->reason[0] ? item->reason : NULL);
 	json_object_end(json);
 }
 
-static void item_print(const struct ctl *ctl, const struct item *item)
+/* "  cell_ovp: 3.600 V -> 3.620 V" */
+static void item_print_change(const struct ctl *ctl, const struct item *item, bool is_good)
 {
 	enum bms_setting setting = bms_setting_by_key(item->key);
 	enum bms_unit unit = setting < BMS_SETTING_COUNT
@@ -51,14 +57,19 @@ static void item_print(const struct ctl *ctl, const struct item *item)
 				     : BMS_UNIT_NONE;
 	char old_text[FORMAT_SIZE] = "?", new_text[FORMAT_SIZE];
 
-	if (is_same(item))
-		return;
 	if (item->has_old)
 		format_value(old_text, item->old_value, unit);
-	fprintf(ctl->out, "  %s%s", is_write(item) ? "" : format_color(ctl, FORMAT_BAD), item->key);
+	fprintf(ctl->out, "  %s%s", is_good ? "" : format_color(ctl, FORMAT_BAD), item->key);
 	if (item->element > 0)
 		fprintf(ctl->out, "[%u]", item->element);
 	fprintf(ctl->out, ": %s -> %s", old_text, format_value(new_text, item->new_value, unit));
+}
+
+static void item_print(const struct ctl *ctl, const struct item *item)
+{
+	if (is_same(item))
+		return;
+	item_print_change(ctl, item, is_write(item));
 	if (!is_write(item))
 		fprintf(ctl->out, " refused: %s", item->reason);
 	fprintf(ctl->out, "%s\n", format_color(ctl, FORMAT_PLAIN));
@@ -89,7 +100,7 @@ static int read_items(
 		counts->writes += is_write(&item);
 		counts->refused += !is_write(&item) && !is_same(&item);
 		if (ctl->options.json)
-			item_json(json, &item);
+			item_json(json, &item, "verdict");
 		else
 			item_print(ctl, &item);
 	}
@@ -144,21 +155,66 @@ int verb_plan(struct ctl *ctl)
 	return client_visit_packs(ctl, plan_of_pack);
 }
 
+static int read_results(
+	const struct ctl *ctl, sd_bus_message *reply, struct json *json, struct counts *counts)
+{
+	struct item item;
+	int r = sd_bus_message_enter_container(reply, 'a', "(" CODEC_PLAN_ITEM ")");
+
+	while (r >= 0) {
+		r = read_item(reply, &item);
+		if (r <= 0)
+			break;
+		counts->writes += is_written(&item);
+		counts->refused += !is_written(&item);
+		if (ctl->options.json) {
+			item_json(json, &item, "result");
+			continue;
+		}
+		item_print_change(ctl, &item, is_written(&item));
+		fprintf(ctl->out, ": %s%s\n", item.reason, format_color(ctl, FORMAT_PLAIN));
+	}
+	return r;
+}
+
+static void print_results(FILE *out, const struct counts *counts)
+{
+	if (counts->writes == 0 && counts->refused == 0)
+		fprintf(out, "  nothing to do\n");
+	else
+		fprintf(out, "  %" PRId64 " written, %" PRId64 " not written\n", counts->writes,
+			counts->refused);
+}
+
 static int apply_to_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const char *pack)
 {
-	int status = client_call(bus, "Apply", pack, NULL);
+	struct counts counts = { 0 };
+	sd_bus_message *reply = NULL;
+	int status = client_call(bus, "Apply", pack, &reply);
+	int r;
 
 	if (status != EX_OK)
 		return status;
-	if (!ctl->options.json) {
-		fprintf(ctl->out, "%s: started; bmsctl plan %s shows what is left\n", pack, pack);
-		return EX_OK;
+	if (ctl->options.json) {
+		json_object_begin(json, NULL);
+		json_string(json, "pack", pack);
+		json_array_begin(json, "items");
+	} else {
+		fprintf(ctl->out, "%s:\n", pack);
 	}
-	json_object_begin(json, NULL);
-	json_string(json, "pack", pack);
-	json_bool(json, "started", true);
-	json_object_end(json);
-	return EX_OK;
+	r = read_results(ctl, reply, json, &counts);
+	sd_bus_message_unref(reply);
+	if (ctl->options.json) {
+		json_array_end(json);
+		json_integer(json, "written", counts.writes);
+		json_integer(json, "failed", counts.refused);
+		json_object_end(json);
+	} else {
+		print_results(ctl->out, &counts);
+	}
+	if (r < 0)
+		return client_bad_reply(r);
+	return counts.refused > 0 ? EXIT_NOT_WRITTEN : EX_OK;
 }
 
 int verb_apply(struct ctl *ctl)

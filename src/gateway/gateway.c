@@ -173,6 +173,15 @@ static int gateway_start(struct gateway *gateway)
 	return r < 0 ? r : 0;
 }
 
+static void on_applied(void *userdata, const struct station *station)
+{
+	struct gateway *gateway = userdata;
+
+	if (gateway->bus) /* not yet while the first configuration is taken over */
+		bus_service_applied(gateway->bus, station->pack.name, station->writes,
+			station->write_count, &station->apply.plan);
+}
+
 int gateway_new(struct gateway **ret, const char *config_path, struct config *config)
 {
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
@@ -184,6 +193,8 @@ int gateway_new(struct gateway **ret, const char *config_path, struct config *co
 	}
 	gateway->config_path = config_path;
 	gateway->config = config;
+	gateway->shared.on_applied = on_applied;
+	gateway->shared.userdata = gateway;
 	r = gateway_start(gateway);
 	if (r < 0) {
 		gateway_free(gateway);

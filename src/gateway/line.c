@@ -45,9 +45,16 @@ static void on_state(void *userdata, enum modbus_line_state state, int error)
 
 	line->up = state == MODBUS_LINE_OPEN;
 	say_state(line, error);
-	for (size_t i = 0; i < gateway->station_count; i++)
-		if (gateway->stations[i]->line == line->modbus)
-			station_on_line(gateway->stations[i], line->up);
+	for (size_t i = 0; i < gateway->station_count; i++) {
+		struct station *station = gateway->stations[i];
+
+		if (station->line != line->modbus)
+			continue;
+		station_on_line(station, line->up);
+		if (!line->up && gateway->bus)
+			bus_service_apply_failed(gateway->bus, station->pack.name,
+				"the link went down; what is left is written when it is back");
+	}
 	gateway_schedule(gateway);
 }
 

@@ -17,8 +17,13 @@
 #include "pack/poller.h"
 #include "store/store.h"
 
+struct station;
+
 /* What all stations share; owned by the gateway. */
 struct station_shared {
+	/* A run of apply ended; its writes are in station->writes. */
+	void (*on_applied)(void *userdata, const struct station *station);
+	void *userdata;
 	struct store *store; /* NULL when no history is kept */
 	uint64_t last_change_id;
 };
@@ -39,12 +44,14 @@ struct station {
 	struct poller poller;
 	struct apply apply;
 
-	uint64_t poll_sent_us;    /* of the poll in flight */
-	uint64_t read_wanted_us;  /* apply wants settings read after this */
-	uint64_t change_id;       /* of the write apply is at, 0 none */
-	uint64_t change_start_us; /* when it was decided */
-	uint8_t settings_steps;   /* the most of a settings read that this board ever answered */
-	bool answering;           /* the last poll was answered */
+	uint64_t poll_sent_us;                        /* of the poll in flight */
+	uint64_t read_wanted_us;                      /* apply wants settings read after this */
+	uint64_t change_id;                           /* of the write apply is at, 0 none */
+	uint64_t change_start_us;                     /* when it was decided */
+	struct apply_write writes[BMS_SETTING_SLOTS]; /* last of each slot in this run */
+	size_t write_count;
+	uint8_t settings_steps; /* the most of a settings read that this board ever answered */
+	bool answering;         /* the last poll was answered */
 	bool was_stale;
 	struct fault_log faults;
 };

@@ -11,15 +11,12 @@
 static const struct {
 	enum store_result result;
 	int level; /* a lost write is tried again */
-	const char *text;
 } outcomes[] = {
-	[APPLY_OUTCOME_OK] = { STORE_RESULT_OK, LOG_NOTICE, "written and verified" },
-	[APPLY_OUTCOME_REFUSED] = { STORE_RESULT_REFUSED, LOG_ERR, "refused by the board" },
-	[APPLY_OUTCOME_UNVERIFIED] = { STORE_RESULT_UNVERIFIED, LOG_ERR,
-		"acknowledged, but reads back otherwise" },
-	[APPLY_OUTCOME_LOST] = { STORE_RESULT_LOST, LOG_WARNING, "not taken: the answer was lost" },
-	[APPLY_OUTCOME_NOT_RECORDED] = { STORE_RESULT_ABANDONED, LOG_ERR,
-		"not sent: the intent could not be recorded" },
+	[APPLY_OUTCOME_OK] = { STORE_RESULT_OK, LOG_NOTICE },
+	[APPLY_OUTCOME_REFUSED] = { STORE_RESULT_REFUSED, LOG_ERR },
+	[APPLY_OUTCOME_UNVERIFIED] = { STORE_RESULT_UNVERIFIED, LOG_ERR },
+	[APPLY_OUTCOME_LOST] = { STORE_RESULT_LOST, LOG_WARNING },
+	[APPLY_OUTCOME_NOT_RECORDED] = { STORE_RESULT_ABANDONED, LOG_ERR },
 };
 
 /* "cell_ovp", or "wire_resistance[3]" counted from 1 */
@@ -71,7 +68,7 @@ static void say_outcome(const struct station *station)
 	name_slot(apply->current.slot, name, sizeof(name));
 	log_write(outcomes[apply->outcome].level, "%s: %s %" PRId64 " -> %" PRId64 ": %s",
 		station->pack.name, name, apply->current.old_value, apply->current.new_value,
-		outcomes[apply->outcome].text);
+		apply_outcome_text(apply->outcome));
 }
 
 static void finish_change(struct station *station)
@@ -85,10 +82,22 @@ static void finish_change(struct station *station)
 		.duration_ms = (unsigned)((clock_monotonic_us() - station->change_start_us) / 1000),
 	};
 
-	snprintf(outcome.detail, sizeof(outcome.detail), "%s", outcomes[apply->outcome].text);
+	snprintf(outcome.detail, sizeof(outcome.detail), "%s", apply_outcome_text(apply->outcome));
 	if (station->shared->store && station->change_id)
 		store_finish_change(station->shared->store, &outcome);
 	station->change_id = 0;
+}
+
+static void keep_write(struct station *station)
+{
+	const struct apply *apply = &station->apply;
+	size_t at = 0;
+
+	while (at < station->write_count && station->writes[at].item.slot != apply->current.slot)
+		at++;
+	station->writes[at] = (struct apply_write){ apply->current, apply->outcome };
+	if (at == station->write_count)
+		station->write_count++;
 }
 
 static void say_refused(const struct station *station)
@@ -136,10 +145,13 @@ static enum apply_action perform_one(struct station *station, enum apply_action 
 		return send_write(station);
 	case APPLY_DO_OUTCOME:
 		say_outcome(station);
+		keep_write(station);
 		finish_change(station);
 		return apply_next(&station->apply);
 	case APPLY_DO_REPORT:
 		say_report(station);
+		station->shared->on_applied(station->shared->userdata, station);
+		station->write_count = 0;
 		return APPLY_DO_NOTHING;
 	case APPLY_DO_NOTHING:
 		break;

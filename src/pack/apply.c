@@ -232,3 +232,16 @@ bool apply_is_quiet(const struct apply *apply)
 {
 	return apply->progress == APPLY_NOTHING_OPEN;
 }
+
+const char *apply_outcome_text(enum apply_outcome outcome)
+{
+	static const char *const texts[] = {
+		[APPLY_OUTCOME_OK] = "written and verified",
+		[APPLY_OUTCOME_REFUSED] = "refused by the board",
+		[APPLY_OUTCOME_UNVERIFIED] = "acknowledged, but reads back otherwise",
+		[APPLY_OUTCOME_LOST] = "not taken: the answer was lost",
+		[APPLY_OUTCOME_NOT_RECORDED] = "not sent: the intent could not be recorded",
+	};
+
+	return texts[outcome];
+}

@@ -68,6 +68,12 @@ struct apply_report {
 	unsigned planned_refused; /* by the last plan */
 };
 
+/* One ended write of a run. */
+struct apply_write {
+	struct plan_item item;
+	enum apply_outcome outcome;
+};
+
 struct apply {
 	enum apply_state state;
 	struct bms_settings desired;
@@ -108,6 +114,9 @@ enum apply_action apply_on_answer(struct apply *apply, enum bms_status status);
 enum apply_action apply_next(struct apply *apply);
 
 enum apply_action apply_on_link(struct apply *apply, bool up);
+
+/* A sentence for people. */
+const char *apply_outcome_text(enum apply_outcome outcome);
 
 /* No write is open: none is intended, sent or waiting for its read-back. */
 bool apply_is_quiet(const struct apply *apply);

@@ -353,12 +353,67 @@ static void a_plan_is_sent_item_by_item(void **state)
 	expect_error(fixture, "Plan", "boat-2", CODEC_ERROR_FAILED);
 }
 
-static void apply_starts_the_named_pack_only(void **state)
+static int on_apply_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	(void)error;
+	*(sd_bus_message **)userdata = sd_bus_message_ref(reply);
+	return 0;
+}
+
+/* A call that is answered later. */
+static sd_bus_message **begin_apply(struct fixture *fixture, const char *pack)
+{
+	static sd_bus_message *reply;
+
+	reply = NULL;
+	assert_true(
+		sd_bus_call_method_async(fixture->client, NULL, CODEC_SERVICE, CODEC_MANAGER_PATH,
+			CODEC_MANAGER_INTERFACE, "Apply", on_apply_reply, &reply, "s", pack) >= 0);
+	settle(fixture);
+	return &reply;
+}
+
+static void apply_answers_when_the_named_pack_is_done(void **state)
+{
+	static const struct apply_write write = {
+		.item = { .slot = BMS_SETTING_SLOT_CELL_OVP, .old_value = 3600, .new_value = 3620 },
+		.outcome = APPLY_OUTCOME_REFUSED,
+	};
+	static const struct plan plan;
+	struct fixture *fixture = *state;
+	sd_bus_message **reply = begin_apply(fixture, "boat-2");
+	const char *key, *word, *reason;
+	int64_t old_value, new_value;
+	uint16_t element;
+	int has_old;
+
+	assert_int_equal(fixture->applied, 2);
+	bus_service_applied(fixture->service, "house", &write, 1, &plan);
+	settle(fixture);
+	assert_null(*reply);
+	bus_service_applied(fixture->service, "boat-2", &write, 1, &plan);
+	settle(fixture);
+	assert_non_null(*reply);
+	assert_true(sd_bus_message_enter_container(*reply, 'a', "(" CODEC_PLAN_ITEM ")") > 0);
+	assert_true(sd_bus_message_read(*reply, "(" CODEC_PLAN_ITEM ")", &key, &element, &has_old,
+			    &old_value, &new_value, &word, &reason) > 0);
+	assert_string_equal(key, "cell_ovp");
+	assert_string_equal(word, "refused");
+	assert_int_equal(old_value, 3600);
+	assert_int_equal(new_value, 3620);
+	sd_bus_message_unref(*reply);
+}
+
+static void apply_fails_when_the_link_goes_down(void **state)
 {
 	struct fixture *fixture = *state;
+	sd_bus_message **reply = begin_apply(fixture, "boat-2");
 
-	tell_manager(fixture, "Apply", "boat-2");
-	assert_int_equal(fixture->applied, 2);
+	bus_service_apply_failed(fixture->service, "boat-2", "the link went down");
+	settle(fixture);
+	assert_non_null(*reply);
+	assert_true(sd_bus_message_is_method_error(*reply, CODEC_ERROR_FAILED));
+	sd_bus_message_unref(*reply);
 }
 
 static void samples_are_sent_only_while_somebody_subscribed(void **state)
@@ -606,7 +661,8 @@ int main(void)
 		TEST(an_unknown_pack_is_an_error),
 		TEST(a_refused_reload_carries_every_line_of_what_is_wrong),
 		TEST(a_plan_is_sent_item_by_item),
-		TEST(apply_starts_the_named_pack_only),
+		TEST(apply_answers_when_the_named_pack_is_done),
+		TEST(apply_fails_when_the_link_goes_down),
 		TEST(samples_are_sent_only_while_somebody_subscribed),
 		TEST(samples_hold_the_packs_that_have_news),
 		TEST(a_subscriber_that_leaves_the_bus_is_forgotten),
