@@ -15,7 +15,8 @@
 #include "bms/settings.h"
 
 enum {
-	CONFIG_TEXT_SIZE = 256
+	CONFIG_TEXT_SIZE = 256,
+	CONFIG_LINE_PACKS_MAX = 48, /* more than RS485 drives; a line's queue has room for these */
 };
 
 /* Words of the option raw. Those of log, log_level and dbus are in the order of enum log_target,

@@ -14,8 +14,8 @@ int error_list_init(struct error_list *errors, const struct source *source)
 	return errors->out ? 0 : -ENOMEM;
 }
 
-static void error_write(struct error_list *errors, const char *file, unsigned number,
-	const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void error_write(struct error_list *errors,
+	const char *file, unsigned number, const char *format, va_list arguments)
 {
 	char message[ERROR_MESSAGE_SIZE];
 

@@ -111,6 +111,21 @@ static void pack_check_unique(const struct config *config, size_t index,
 	}
 }
 
+/* Told once, at the first pack that is too many. */
+static void pack_check_room(const struct config *config, size_t index, const config_setting_t *list,
+	struct error_list *errors)
+{
+	const struct config_pack *pack = &config->packs[index];
+	size_t before = 0;
+
+	for (size_t i = 0; i < index; i++)
+		before += *pack->device && strcmp(pack->device, config->packs[i].device) == 0;
+	if (before == CONFIG_LINE_PACKS_MAX)
+		error_list_add(errors, element_line(list, index),
+			"device \"%s\" has more than %d packs, one line serves no more",
+			pack->device, CONFIG_LINE_PACKS_MAX);
+}
+
 static int packs_read(
 	const config_setting_t *list, struct config *config, struct error_list *errors)
 {
@@ -132,6 +147,7 @@ static int packs_read(
 	for (size_t i = 0; i < count; i++) {
 		pack_read(config_setting_get_elem(list, (unsigned)i), &config->packs[i], errors);
 		pack_check_unique(config, i, list, errors);
+		pack_check_room(config, i, list, errors);
 	}
 	return 0;
 }

@@ -21,11 +21,16 @@ static void on_intent(void *userdata, uint64_t change_id, int error)
 
 static void on_store_state(void *userdata, int error, const char *reason)
 {
-	(void)userdata;
-	if (error)
-		log_error("history: %s; live data go on without it", reason);
-	else
-		log_notice("history: writing works again");
+	struct gateway *gateway = userdata;
+
+	if (error) {
+		log_error("history: %s; what is not stored is lost, live data go on", reason);
+		return;
+	}
+	log_notice("history: writing works again");
+	for (size_t i = 0; i < gateway->station_count; i++)
+		station_on_store_back(gateway->stations[i]);
+	gateway_schedule(gateway);
 }
 
 static int open_store(struct gateway *gateway)
@@ -56,6 +61,8 @@ static int adopt_store(struct gateway *gateway, const struct config *before)
 		before->daemon.commit_interval_s == now->commit_interval_s &&
 		before->daemon.raw == now->raw)
 		return 0;
+	for (size_t i = 0; i < gateway->station_count; i++)
+		station_leave_store(gateway->stations[i]);
 	gateway->shared.store = store_free(gateway->shared.store);
 	r = open_store(gateway);
 	return r < 0 ? r : 1;

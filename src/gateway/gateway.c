@@ -209,9 +209,12 @@ struct gateway *gateway_free(struct gateway *gateway)
 	if (!gateway)
 		return NULL;
 	bus_service_free(gateway->bus);
-	for (size_t i = 0; i < gateway->station_count; i++)
+	for (size_t i = 0; i < gateway->station_count; i++) {
+		station_deinit(gateway->stations[i]);
 		free(gateway->stations[i]);
+	}
 	free(gateway->stations);
+	gateway->station_count = 0;
 	for (size_t i = 0; i < gateway->line_count; i++)
 		line_free(gateway->lines[i]);
 	free(gateway->lines);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/line.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,23 @@
 #include "base/log.h"
 #include "gateway/gateway.h"
 
+/* A poll of each pack waits in the queue, and writes, which are few: they go first. */
+enum {
+	WRITES_MAX = 16
+};
+static_assert(CONFIG_LINE_PACKS_MAX + WRITES_MAX <= MODBUS_LINE_QUEUE_MAX, "queue too short");
+
+static unsigned count_silent(const struct line *line)
+{
+	const struct gateway *gateway = line->gateway;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < gateway->station_count; i++)
+		count += gateway->stations[i]->line == line->modbus &&
+			 poller_is_silent(&gateway->stations[i]->poller);
+	return count;
+}
+
 static void on_result(void *userdata, const struct modbus_result *result)
 {
 	struct line *line = userdata;
@@ -16,6 +34,7 @@ static void on_result(void *userdata, const struct modbus_result *result)
 
 	if (!station) /* removed by a reload while its job ran */
 		return;
+	station->poller.silent_peers = count_silent(line);
 	station_on_result(station, result);
 	gateway_schedule(line->gateway);
 }

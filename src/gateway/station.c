@@ -46,6 +46,9 @@ enum {
 	SETTINGS_STEPS_NEEDED = 2
 };
 
+/* A line that cannot keep up makes its packs stale between any two readings. */
+static const uint64_t fresh_again_after_us = UINT64_C(10) * 1000000;
+
 static void put_event(const struct station *station, const char *kind, const char *subject,
 	const char *detail, const int64_t *value)
 {
@@ -80,12 +83,40 @@ static int submit(
 	return modbus_line_submit(station->line, &job);
 }
 
+/* What becomes of a write under way will not be told to this store: its row ends here. */
+static void end_change(struct station *station, const char *why)
+{
+	bool is_sent = station->apply.progress >= APPLY_SENT;
+	struct store_outcome outcome = {
+		.id = station->change_id,
+		.result = is_sent ? STORE_RESULT_LOST : STORE_RESULT_ABANDONED,
+		.duration_ms = (unsigned)((clock_monotonic_us() - station->change_start_us) / 1000),
+	};
+
+	if (!station->shared->store || !station->change_id)
+		return;
+	snprintf(outcome.detail, sizeof(outcome.detail), "%s: %s",
+		is_sent ? "sent, not verified" : "not sent", why);
+	store_finish_change(station->shared->store, &outcome);
+	station->change_id = 0;
+}
+
+void station_leave_store(struct station *station)
+{
+	end_change(station, "the history was closed by a reload");
+}
+
+void station_on_store_back(struct station *station)
+{
+	if (station->apply.state == APPLY_IDLE &&
+		station->apply.outcome == APPLY_OUTCOME_NOT_RECORDED)
+		station_apply(station);
+}
+
 void station_join_store(struct station *station)
 {
 	if (station->shared->store)
 		station->store_pack = store_add_pack(station->shared->store, station->pack.name);
-	/* The row of an open change stays behind in the store that was closed. */
-	station->change_id = 0;
 	if (station->apply.progress == APPLY_INTENDED)
 		station_on_intent(station, -ECANCELED);
 }
@@ -127,6 +158,7 @@ static void release_settings(struct station *station)
 void station_deinit(struct station *station)
 {
 	release_settings(station);
+	end_change(station, "the pack is no longer read");
 }
 
 /* A reading must be allowed to take a while even when the period is short. */
@@ -322,6 +354,8 @@ static void note_answer(struct station *station, bool answered)
 	log_notice("%s: %s (%s)", station->pack.name, answered ? "answers" : "does not answer",
 		station->link_text);
 	put_event(station, answered ? "answers" : "silent", "", station->link_text, NULL);
+	if (answered && station->apply.state == APPLY_IDLE)
+		station_perform(station, apply_on_link(&station->apply, true));
 }
 
 /* Also when the second try went well: a line that needs one is worth a look. */
@@ -412,7 +446,10 @@ void station_on_tick(struct station *station, uint64_t now_us)
 	bool stale = pack_health(&station->pack, now_us) == PACK_STALE;
 
 	station->pack.counters.missed = station->poller.missed;
-	if (stale == station->was_stale)
+	if (stale)
+		station->stale_us = now_us;
+	if (stale == station->was_stale ||
+		(!stale && now_us - station->stale_us < fresh_again_after_us))
 		return;
 	station->was_stale = stale;
 	log_notice("%s: readings are %s", station->pack.name, stale ? "stale" : "fresh again");

@@ -53,6 +53,7 @@ struct station {
 	uint8_t settings_steps; /* the most of a settings read that this board ever answered */
 	bool answering;         /* the last poll was answered */
 	bool was_stale;
+	uint64_t stale_us; /* when it was stale last */
 	struct fault_log faults;
 };
 
@@ -63,14 +64,18 @@ void station_init(struct station *station, uint64_t id, struct station_shared *s
 void station_join_line(
 	struct station *station, struct modbus_line *line, uint64_t *settings_reader, bool up);
 
-/* Leaves its line to the others. */
+/* Leaves its line to the others and closes the record of an open change. */
 void station_deinit(struct station *station);
 
 /* A reload kept this station: new period and desired settings. */
 void station_reconfigure(struct station *station, const struct config_pack *config);
 
-/* The store was opened anew. */
+/* The store is closed, and then there is another. */
+void station_leave_store(struct station *station);
 void station_join_store(struct station *station);
+
+/* The store, which had failed, writes again. */
+void station_on_store_back(struct station *station);
 
 /* Brings the board to its desired settings (again). */
 void station_apply(struct station *station);

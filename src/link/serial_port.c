@@ -105,6 +105,10 @@ void serial_port_close(struct serial_port *port)
 		return;
 	/* Closing waits for bytes that a dead line never takes. */
 	tcflush(port->fd, TCIOFLUSH);
+	/* TIOCEXCL outlives us where somebody else holds the line open, as a simulator does. Only
+	 * who has the lock may undo it. */
+	if (flock(port->fd, LOCK_EX | LOCK_NB) == 0)
+		(void)ioctl(port->fd, TIOCNXCL);
 	modbus_close(port->modbus);
 	modbus_free(port->modbus);
 	port->modbus = NULL;

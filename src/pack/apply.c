@@ -219,12 +219,22 @@ static enum apply_action resume_run(struct apply *apply)
 	return APPLY_DO_NOTHING;
 }
 
+/* It may be another board, or the same with a reset behind it. What was given up stays so, and what
+ * was tried counts: a board that goes away over a value must not get it for ever. */
+static enum apply_action look_again(struct apply *apply)
+{
+	apply->report = (struct apply_report){ 0 };
+	return read_board(apply);
+}
+
 enum apply_action apply_on_link(struct apply *apply, bool up)
 {
 	apply->link_up = up;
 	apply->is_stale |= !up;
-	if (apply->state == APPLY_IDLE || apply->progress == APPLY_ENDED)
+	if (apply->progress == APPLY_ENDED)
 		return APPLY_DO_NOTHING;
+	if (apply->state == APPLY_IDLE)
+		return up ? look_again(apply) : APPLY_DO_NOTHING;
 	return up ? resume_run(apply) : pause_run(apply);
 }
 

@@ -113,6 +113,7 @@ enum apply_action apply_on_answer(struct apply *apply, enum bms_status status);
 /* After APPLY_DO_OUTCOME was recorded. */
 enum apply_action apply_next(struct apply *apply);
 
+/* Up: also said of a board that answers again. What is idle looks whether all is as desired. */
 enum apply_action apply_on_link(struct apply *apply, bool up);
 
 /* A sentence for people. */

@@ -5,6 +5,7 @@ enum {
 	SETTINGS_RETRY_US = 1000000,
 	SILENT_PERIODS = 5,
 	SILENT_LEAST_US = 5000000,
+	SILENT_TURN_US = 1500000,  /* each costs the line an answer timeout, the others wait */
 	SILENT_MOST_US = 60000000, /* unless the period is longer */
 };
 
@@ -105,6 +106,7 @@ static uint64_t silent_pause_us(const struct poller *poller)
 {
 	uint64_t pause_us = max_u64(SILENT_PERIODS * poller->period_us, SILENT_LEAST_US);
 
+	pause_us = max_u64(pause_us, (uint64_t)poller->silent_peers * SILENT_TURN_US);
 	return min_u64(pause_us, max_u64(SILENT_MOST_US, poller->period_us));
 }
 

@@ -29,6 +29,7 @@ struct poller {
 	bool in_flight;            /* one job at a time per station */
 	bool hold_settings;        /* another station of the line reads its settings */
 	unsigned failures;         /* in a row; slows down the asking of a silent station */
+	unsigned silent_peers;     /* silent stations of the line; slow it down further */
 	uint64_t missed;           /* grid points passed while busy */
 };
 

@@ -68,15 +68,19 @@ static int transaction_begin(struct history *history)
 
 	if (history->in_transaction)
 		return 0;
-	r = history_file_run(&history->file, "BEGIN IMMEDIATE");
+	r = history_file_check_place(&history->file);
+	if (r == 0)
+		r = history_file_run(&history->file, "BEGIN IMMEDIATE");
 	history->in_transaction = r == 0;
 	return r;
 }
 
 int history_commit(struct history *history)
 {
-	int r = history_file_run(&history->file, "COMMIT");
+	int r = history_file_check_place(&history->file);
 
+	if (r == 0)
+		r = history_file_run(&history->file, "COMMIT");
 	if (r == 0)
 		history->in_transaction = false;
 	return r;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -15,7 +16,9 @@
 
 enum {
 	FILE_MODE = 0640,
-	BUSY_TIMEOUT_MS = 5000,
+	BUSY_US = 5000000,    /* another program's lock is waited for */
+	HURRIED_US = 1000000, /* and so long when we are to end */
+	BUSY_NAP_US = 20000,
 	SET_ASIDE_SUFFIX_SIZE = 40,
 };
 
@@ -77,6 +80,19 @@ static int file_failed(struct history_file *file)
 		file->db ? sqlite3_errmsg(file->db) : "out of memory", system_errno > 0 ? ": " : "",
 		system_errno > 0 ? strerror(system_errno) : "");
 	return error;
+}
+
+int history_file_check_place(struct history_file *file)
+{
+	int has_moved = 0;
+
+	if (sqlite3_file_control(file->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+			SQLITE_OK ||
+		!has_moved)
+		return 0;
+	snprintf(file->reason, sizeof(file->reason),
+		"%s: the file was removed or replaced while it was in use", file->path);
+	return -ESTALE;
 }
 
 int history_file_run(struct history_file *file, const char *sql)
@@ -158,6 +174,20 @@ static int file_create(struct history_file *file)
 	return error;
 }
 
+static int on_busy(void *userdata, int count)
+{
+	struct history_file *file = userdata;
+	bool is_hurried = file->is_hurried && file->is_hurried(file->userdata);
+	uint64_t now_us = clock_monotonic_us();
+
+	if (count == 0)
+		file->busy_since_us = now_us;
+	if (now_us - file->busy_since_us >= (is_hurried ? HURRIED_US : BUSY_US))
+		return 0;
+	usleep(BUSY_NAP_US);
+	return 1;
+}
+
 static int file_connect(struct history_file *file)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -167,6 +197,7 @@ static int file_connect(struct history_file *file)
 		return r;
 	if (sqlite3_open_v2(file->path, &file->db, flags, NULL) != SQLITE_OK)
 		return file_failed(file);
+	sqlite3_busy_handler(file->db, on_busy, file);
 	if (sqlite3_db_readonly(file->db, "main") == 0)
 		return 0;
 	snprintf(file->reason, sizeof(file->reason), "%s: not writable", file->path);
@@ -281,7 +312,6 @@ static int file_connect_usable(struct history_file *file)
 
 	if (r < 0)
 		return r;
-	sqlite3_busy_timeout(file->db, BUSY_TIMEOUT_MS);
 	r = file_is_strange(file);
 	if (r <= 0)
 		return r;
@@ -290,8 +320,6 @@ static int file_connect_usable(struct history_file *file)
 	if (r < 0)
 		return r;
 	r = file_connect(file);
-	if (r == 0)
-		sqlite3_busy_timeout(file->db, BUSY_TIMEOUT_MS);
 	file->is_new = true;
 	return r;
 }

@@ -21,6 +21,11 @@ struct history_file {
 	bool is_new;        /* has no tables yet */
 	bool was_set_aside; /* by the last open; reason says why and what it is called now */
 	char reason[HISTORY_REASON_SIZE];
+	/* True when somebody waits for us to end: another program's lock is not waited for as long
+	 * then. May be NULL. */
+	bool (*is_hurried)(void *userdata);
+	void *userdata;
+	uint64_t busy_since_us;
 };
 
 int history_file_init(struct history_file *file, const char *path);
@@ -31,6 +36,9 @@ int history_file_open(struct history_file *file);
 void history_file_close(struct history_file *file);
 
 int history_file_run(struct history_file *file, const char *sql);
+
+/* -ESTALE when the path does not lead to this file any more: nobody would find what is written. */
+int history_file_check_place(struct history_file *file);
 
 /* A negative errno, or a statement for the caller to finalize. */
 int history_file_prepare(struct history_file *file, const char *sql, sqlite3_stmt **ret);

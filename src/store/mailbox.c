@@ -145,6 +145,16 @@ void mailbox_stop(struct mailbox *mailbox)
 	pthread_mutex_unlock(&mailbox->lock);
 }
 
+bool mailbox_is_stopping(struct mailbox *mailbox)
+{
+	pthread_mutex_lock(&mailbox->lock);
+
+	bool is_stopping = mailbox->is_stopping;
+
+	pthread_mutex_unlock(&mailbox->lock);
+	return is_stopping;
+}
+
 /* Locked. */
 static bool has_reason_to_wake(const struct mailbox *mailbox, uint64_t until_us)
 {

@@ -90,6 +90,7 @@ unsigned mailbox_add_pack(struct mailbox *mailbox, const char *name);
 /* False, and counted, if there is no room. */
 bool mailbox_put(struct mailbox *mailbox, const struct mailbox_item *item, bool is_urgent);
 void mailbox_stop(struct mailbox *mailbox);
+bool mailbox_is_stopping(struct mailbox *mailbox);
 bool mailbox_take_intent(struct mailbox *mailbox, struct mailbox_intent *ret);
 bool mailbox_take_state(struct mailbox *mailbox, struct mailbox_state *ret);
 void mailbox_stats(struct mailbox *mailbox, struct store_stats *ret);

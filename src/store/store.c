@@ -22,22 +22,29 @@ struct store {
 	void *userdata;
 };
 
+static void tell_states(struct store *store)
+{
+	struct mailbox_state state;
+
+	while (mailbox_take_state(&store->mailbox, &state))
+		store->callbacks.on_state(
+			store->userdata, state.error, state.error ? state.reason : NULL);
+}
+
+/* Intents first: whoever hears that writing works again knows by then what did not. */
 static int on_news(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct store *store = userdata;
 	struct mailbox_intent intent;
-	struct mailbox_state state;
 	uint64_t count;
 
 	(void)source;
 	(void)revents;
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return -errno;
-	while (mailbox_take_state(&store->mailbox, &state))
-		store->callbacks.on_state(
-			store->userdata, state.error, state.error ? state.reason : NULL);
 	while (mailbox_take_intent(&store->mailbox, &intent))
 		store->callbacks.on_intent(store->userdata, intent.change_id, intent.error);
+	tell_states(store);
 	return 0;
 }
 
@@ -104,6 +111,7 @@ struct store *store_free(struct store *store)
 		return NULL;
 	mailbox_stop(&store->mailbox);
 	pthread_join(store->thread, NULL);
+	tell_states(store); /* that the last batch was lost */
 	sd_event_source_disable_unref(store->source);
 	writer_deinit(&store->writer);
 	mailbox_deinit(&store->mailbox);

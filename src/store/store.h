@@ -94,7 +94,8 @@ struct store;
 int store_new(struct store **ret, sd_event *event, const struct store_options *options,
 	const struct store_callbacks *callbacks, void *userdata);
 
-/* Commits what is queued, closes the file and joins the writer. Takes NULL, returns NULL. */
+/* Commits what is queued, closes the file and joins the writer; on_state tells if that failed. Takes
+ * NULL, returns NULL. */
 struct store *store_free(struct store *store);
 
 /* The index to name this pack by; the same name gives the same index for the store's lifetime. */

@@ -13,9 +13,17 @@ enum {
 	CLOCK_BACK_MS = 2000,         /* less is jitter between packs */
 };
 
+static bool is_stopping(void *userdata)
+{
+	struct writer *writer = userdata;
+
+	return mailbox_is_stopping(writer->mailbox);
+}
+
 int writer_init(struct writer *writer, struct mailbox *mailbox, const struct store_options *options)
 {
 	unsigned retry_ms = options->retry_interval_ms;
+	int r;
 
 	*writer = (struct writer){
 		.mailbox = mailbox,
@@ -23,7 +31,10 @@ int writer_init(struct writer *writer, struct mailbox *mailbox, const struct sto
 		.retry_interval_us = (uint64_t)(retry_ms ? retry_ms : RETRY_INTERVAL_MS) * 1000,
 		.raw_all = options->raw_all,
 	};
-	return history_init(&writer->history, options->path);
+	r = history_init(&writer->history, options->path);
+	writer->history.file.is_hurried = is_stopping;
+	writer->history.file.userdata = writer;
+	return r;
 }
 
 void writer_deinit(struct writer *writer)
@@ -64,7 +75,8 @@ static void batch_forget(struct writer *writer)
 
 static void writer_fail(struct writer *writer, int error)
 {
-	bool is_damaged = writer->history.file.is_damaged;
+	/* A new file is made at once; only what may get better by itself is waited for. */
+	bool waits = !writer->history.file.is_damaged && error != -ESTALE;
 
 	history_rollback(&writer->history);
 	history_close(&writer->history);
@@ -75,7 +87,7 @@ static void writer_fail(struct writer *writer, int error)
 			pack_track_undone(writer->packs[i]);
 	batch_forget(writer);
 	tell_state(writer, error);
-	writer->retry_us = clock_monotonic_us() + (is_damaged ? 0 : writer->retry_interval_us);
+	writer->retry_us = clock_monotonic_us() + (waits ? writer->retry_interval_us : 0);
 }
 
 static void batch_want(struct writer *writer, uint64_t due_us)

@@ -52,14 +52,14 @@ static void each_wrong_list_has_its_words(void **state)
 	}
 }
 
-static void write_packs(int count)
+static void write_packs(int count, int devices)
 {
 	FILE *file = fopen("bmsd.conf", "w");
 
 	fprintf(file, "packs = (\n");
 	for (int i = 1; i <= count; i++)
 		fprintf(file, "{ name = \"p%d\"; device = \"/dev/a%d\"; address = %d; }%s\n", i,
-			i % 2, (i - 1) % 247 + 1, i < count ? "," : "");
+			i % devices, (i - 1) % 247 + 1, i < count ? "," : "");
 	fprintf(file, ");\n");
 	fclose(file);
 }
@@ -69,13 +69,23 @@ static void as_many_packs_as_addresses_are_read(void **state)
 	struct config *config;
 
 	(void)state;
-	write_packs(247);
+	write_packs(247, 8);
 	config = conf_load();
 	assert_int_equal(config->pack_count, 247);
-	assert_int_equal(config->line_count, 2);
+	assert_int_equal(config->line_count, 8);
 	config_free(config);
-	write_packs(248);
+	write_packs(248, 8);
 	conf_expect_errors(-EINVAL, "bmsd.conf:1: packs has 248 groups, at most 247 are allowed\n");
+}
+
+static void a_line_has_room_for_so_many_packs(void **state)
+{
+	(void)state;
+	write_packs(CONFIG_LINE_PACKS_MAX, 1);
+	config_free(conf_load());
+	write_packs(CONFIG_LINE_PACKS_MAX + 2, 1);
+	conf_expect_errors(-EINVAL, "bmsd.conf:50: device \"/dev/a0\" has more than 48 packs, "
+				    "one line serves no more\n");
 }
 
 static void one_address_on_two_devices_is_two_packs(void **state)
@@ -116,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(each_wrong_list_has_its_words),
 		IN_DIRECTORY(as_many_packs_as_addresses_are_read),
+		IN_DIRECTORY(a_line_has_room_for_so_many_packs),
 		IN_DIRECTORY(one_address_on_two_devices_is_two_packs),
 		IN_DIRECTORY(a_line_without_a_pack_is_only_warned_of),
 	};

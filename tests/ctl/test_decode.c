@@ -81,8 +81,8 @@ static void a_live_frame_of_the_relay_board_is_one_object(void **state)
 
 static void a_settings_frame_lists_the_settings(void **state)
 {
-	const char *const parts[] = { "{\"frame\":\"settings\",\"counter\":158,\"settings\":{"
-				      "\"smart_sleep_voltage\":3500,\"cell_uvp\":2600,",
+	const char *const parts[] = { ("{\"frame\":\"settings\",\"counter\":158,\"settings\":{"
+				       "\"smart_sleep_voltage\":3500,\"cell_uvp\":2600,"),
 		"\"charge_utp\":-200,", "\"cell_count\":25,\"charge_switch\":false,",
 		"\"balance_switch\":true,\"nominal_capacity\":330000,", "\"wire_resistance\":[0,0,",
 		"\"current_range\":500000," };
@@ -252,8 +252,8 @@ static void who_insists_on_a_layout_gets_it(void **state)
 
 static void a_read_reply_is_placed_by_its_request(void **state)
 {
-	const char *const parts[] = { "{\"frame\":\"request\",\"unit\":1,\"function\":3,"
-				      "\"register\":4656,\"count\":16}\n",
+	const char *const parts[] = { ("{\"frame\":\"request\",\"unit\":1,\"function\":3,"
+				       "\"register\":4656,\"count\":16}\n"),
 		"{\"frame\":\"live\",\"unit\":1,\"register\":4656,\"count\":16,",
 		"\"cell_mv\":null,", "\"cell_mask\":65535,\"cell_average_mv\":3576,",
 		"\"wire_mohm\":[69,66,69],", "\"pack_mv\":null,", "\"alarms\":null," };
@@ -347,8 +347,8 @@ static void foreign_functions_and_short_lines_are_refused(void **state)
 
 static void a_frame_between_a_trigger_and_its_answer_is_decoded(void **state)
 {
-	const char *const parts[] = { "\"register\":5664,\"count\":1,\"settings\":{}}\n"
-				      "{\"frame\":\"live\",\"counter\":149,",
+	const char *const parts[] = { ("\"register\":5664,\"count\":1,\"settings\":{}}\n"
+				       "{\"frame\":\"live\",\"counter\":149,"),
 		"\"pack_mv\":91098",
 		"}\n{\"frame\":\"ack\",\"unit\":1,\"register\":5664,\"count\":1}\n" };
 	char input[2048];

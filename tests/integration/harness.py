@@ -239,8 +239,9 @@ class IntegrationTest(unittest.TestCase):
         return result
 
     def print_logs(self):
-        for path in sorted(self.directory.glob("*.log")):
-            print(f"---- {path.name}", path.read_text(errors="replace")[-8000:], sep="\n")
+        for process in self.processes:
+            ended = process.popen and process.popen.returncode
+            print(f"---- {process.name}, ended with {ended}", process.log[-8000:], sep="\n")
         config = self.directory / "bmsd.conf"
         if config.exists():
             print("---- bmsd.conf", config.read_text(errors="replace"), sep="\n")

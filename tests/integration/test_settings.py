@@ -148,12 +148,25 @@ class Settings(harness.IntegrationTest):
         daemon = self.start({})
         self.change({"cell_ovp": 3500})
         self.bmsctl("reload", status=None)
-        harness.wait_for("the refusal",
-                         lambda: "overvoltage must be released below its limit" in daemon.log)
-        self.assertIn("overvoltage must be released below its limit", self.bmsctl("plan", status=None))
+        words = "overvoltage must be released below its limit"
+        harness.wait_for("the refusal", lambda: words in daemon.log)
+        self.assertIn(words, self.bmsctl("plan", status=None))
         self.assertEqual(self.query("select * from setting_change where result = 'ok'"), [])
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.on_the_board("cell_ovp"), {"cell_ovp": 3600})
+
+    def test_without_a_history_that_can_be_written_nothing_is_sent(self):
+        self.history_path.mkdir()
+        daemon = self.start({"cell_ovp": 3610})
+        harness.wait_for("the refusal", lambda: "cannot be recorded" in daemon.log)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.on_the_board("cell_ovp"), {"cell_ovp": 3600})
+
+    def test_with_no_history_wanted_settings_are_sent_without_a_record(self):
+        daemon = self.start({"cell_ovp": 3610}, history="")
+        harness.wait_for("the write", lambda: "written and verified" in daemon.log)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.on_the_board("cell_ovp"), {"cell_ovp": 3610})
 
     def test_a_start_with_a_bad_file_ends_with_78(self):
         path = self.write_config([self.pack(self.board, settings={"cell_ovp": "high"})])

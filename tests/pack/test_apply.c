@@ -355,6 +355,31 @@ static void a_link_lost_while_reading_reads_again(void **state)
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
 }
 
+static void a_board_that_comes_back_reset_gets_its_settings_again_but_not_for_ever(void **state)
+{
+	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
+	struct bms_settings reset = lfp();
+	struct bms_settings board = lfp();
+	struct apply apply;
+
+	(void)state;
+	board.value[SLOT(BALANCE_TRIGGER)] = 15;
+	apply_init(&apply);
+	apply_start(&apply, &desired);
+	for (int i = 0; i < APPLY_TRIES; i++) {
+		assert_int_equal(apply_on_settings(&apply, &reset), APPLY_DO_INTENT);
+		assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_WRITE);
+		assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_READ);
+		assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_OUTCOME);
+		assert_int_equal(apply_next(&apply), APPLY_DO_REPORT);
+		assert_int_equal(apply.report.written, 1);
+		apply_on_link(&apply, false);
+		assert_int_equal(apply_on_link(&apply, true), APPLY_DO_READ);
+	}
+	assert_int_equal(apply_on_settings(&apply, &reset), APPLY_DO_REPORT);
+	assert_int_equal(apply.report.failed, 1);
+}
+
 static void a_link_lost_before_the_intent_is_durable_sends_nothing_unread(void **state)
 {
 	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
@@ -508,6 +533,8 @@ int main(void)
 		cmocka_unit_test(a_start_after_a_failing_store_is_tried),
 		cmocka_unit_test(a_start_without_a_link_waits_for_it),
 		cmocka_unit_test(a_link_lost_while_reading_reads_again),
+		cmocka_unit_test(
+			a_board_that_comes_back_reset_gets_its_settings_again_but_not_for_ever),
 		cmocka_unit_test(a_link_lost_before_the_intent_is_durable_sends_nothing_unread),
 		cmocka_unit_test(
 			an_intent_that_becomes_durable_without_a_link_is_resolved_when_it_is_back),

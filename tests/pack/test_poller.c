@@ -257,6 +257,22 @@ static void the_pause_of_a_silent_station_is_bounded_both_ways(void **state)
 	}
 }
 
+static void many_silent_stations_take_turns_on_their_line(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_init(&bench, S(1), 0);
+	bench.silent = true;
+	bench.poller.silent_peers = 30;
+	bench_run(&bench, S(150));
+	assert_true(poller_is_silent(&bench.poller));
+	memset(bench.sent, 0, sizeof(bench.sent));
+	bench_run(&bench, S(1150));
+	/* 45 s and up to one period more */
+	assert_in_range(bench.sent[POLL_LIVE], 20, 23);
+}
+
 static void the_first_answer_ends_the_silence(void **state)
 {
 	struct bench bench;
@@ -401,6 +417,7 @@ int main(void)
 		cmocka_unit_test(a_settings_period_of_zero_reads_them_only_when_wanted),
 		cmocka_unit_test(a_silent_station_is_asked_less_often_and_only_for_live_data),
 		cmocka_unit_test(the_pause_of_a_silent_station_is_bounded_both_ways),
+		cmocka_unit_test(many_silent_stations_take_turns_on_their_line),
 		cmocka_unit_test(the_first_answer_ends_the_silence),
 		cmocka_unit_test(a_station_that_is_heard_is_not_silent),
 		cmocka_unit_test(two_failures_do_not_slow_anything_down),

@@ -414,6 +414,42 @@ static void a_file_that_breaks_while_it_is_written_is_replaced(void **state)
 	assert_string_equal(lab_text(watch->lab->path, "PRAGMA integrity_check"), "ok");
 }
 
+static void a_file_that_is_removed_while_it_is_written_is_told_and_made_anew(void **state)
+{
+	struct watch *watch = *state;
+
+	start(watch, LONG_MS, true);
+	put(watch, START_MS, true);
+	WAIT_FOR(watch, count(watch, "sample") == 1);
+	assert_int_equal(unlink(watch->lab->path), 0);
+	put(watch, START_MS + 1000, true);
+	WAIT_FOR(watch, strstr(watch->reason, "removed or replaced") != NULL);
+	WAIT_FOR(watch, strstr(watch->reason, "[works]") != NULL);
+	put(watch, START_MS + 2000, true);
+	WAIT_FOR(watch, count(watch, "sample") == 1);
+	assert_string_equal(lab_text(watch->lab->path, "PRAGMA integrity_check"), "ok");
+}
+
+static void a_stop_waits_a_second_for_the_lock_of_another_and_tells_what_it_loses(void **state)
+{
+	struct watch *watch = *state;
+	uint64_t stopped_us;
+	sqlite3 *other;
+
+	start(watch, LONG_MS, true);
+	put(watch, START_MS, true);
+	WAIT_FOR(watch, count(watch, "sample") == 1);
+	assert_int_equal(sqlite3_open(watch->lab->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	put(watch, START_MS + 1000, true);
+	run_loop(watch, 100);
+	stopped_us = clock_monotonic_us();
+	watch->store = store_free(watch->store);
+	assert_in_range(clock_monotonic_us() - stopped_us, 0, 3000000);
+	assert_int_equal(watch->state_error, -EBUSY);
+	sqlite3_close(other);
+}
+
 static void limit_file_size(rlim_t bytes)
 {
 	struct rlimit limit;
@@ -637,6 +673,8 @@ int main(void)
 		WATCH_TEST(a_missing_directory_is_told_and_recovers),
 		WATCH_TEST(a_damaged_file_is_told_and_replaced),
 		WATCH_TEST(a_file_that_breaks_while_it_is_written_is_replaced),
+		WATCH_TEST(a_file_that_is_removed_while_it_is_written_is_told_and_made_anew),
+		WATCH_TEST(a_stop_waits_a_second_for_the_lock_of_another_and_tells_what_it_loses),
 		WATCH_TEST(a_full_disk_is_told_counted_and_recovers),
 		WATCH_TEST(a_queue_that_overflows_counts_what_it_drops),
 		WATCH_TEST(impossible_times_are_counted_and_dropped),
