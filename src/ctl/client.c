@@ -6,8 +6,9 @@
 #include <string.h>
 
 enum {
-	/* A reload ends when every file was read and every board's line is open. */
-	CALL_TIMEOUT_US = 60000000
+	CALL_TIMEOUT_US = 10000000,
+	/* A reload ends when every file was read, an apply when every board was read back. */
+	CHANGE_TIMEOUT_US = 120000000
 };
 
 static const struct {
@@ -96,6 +97,11 @@ int client_bad_reply(int error)
 {
 	ctl_complain("bmsd answered what this bmsctl does not understand: %s", strerror(-error));
 	return EX_PROTOCOL;
+}
+
+void client_be_patient(sd_bus *bus)
+{
+	(void)sd_bus_set_method_call_timeout(bus, CHANGE_TIMEOUT_US);
 }
 
 int client_call(sd_bus *bus, const char *method, const char *argument, sd_bus_message **ret)

@@ -15,6 +15,9 @@
 int client_open(const struct ctl *ctl, sd_bus **ret);
 sd_bus *client_close(sd_bus *bus);
 
+/* The next calls may take minutes: they change boards or the daemon. */
+void client_be_patient(sd_bus *bus);
+
 /* A method of the manager; argument is a pack's name or NULL. ret may be NULL. */
 int client_call(sd_bus *bus, const char *method, const char *argument, sd_bus_message **ret);
 

@@ -190,9 +190,11 @@ static int apply_to_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const 
 {
 	struct counts counts = { 0 };
 	sd_bus_message *reply = NULL;
-	int status = client_call(bus, "Apply", pack, &reply);
+	int status;
 	int r;
 
+	client_be_patient(bus);
+	status = client_call(bus, "Apply", pack, &reply);
 	if (status != EX_OK)
 		return status;
 	if (ctl->options.json) {
@@ -228,8 +230,10 @@ int verb_reload(struct ctl *ctl)
 	struct json json;
 	int status = client_open(ctl, &bus);
 
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		client_be_patient(bus);
 		status = client_call(bus, "Reload", NULL, NULL);
+	}
 	client_close(bus);
 	if (status != EX_OK || !ctl->options.json)
 		return status;
