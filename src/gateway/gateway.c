@@ -51,12 +51,16 @@ static int on_poll_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static void tell_status(const struct gateway *gateway, uint64_t now_us)
+static void tell_status(struct gateway *gateway, uint64_t now_us)
 {
 	size_t fresh = 0;
 
 	for (size_t i = 0; i < gateway->station_count; i++)
 		fresh += pack_health(&gateway->stations[i]->pack, now_us) == PACK_FRESH;
+	if (fresh == gateway->told_fresh && gateway->station_count == gateway->told_count)
+		return;
+	gateway->told_fresh = fresh;
+	gateway->told_count = gateway->station_count;
 	(void)sd_notifyf(0, "STATUS=%zu of %zu packs are read", fresh, gateway->station_count);
 }
 

@@ -26,6 +26,8 @@ struct gateway {
 	struct station **stations;
 	size_t station_count;
 	uint64_t last_station_id;
+	size_t told_fresh; /* in the last STATUS= */
+	size_t told_count;
 };
 
 /* Takes the configuration over, also when it fails. */
