@@ -9,7 +9,7 @@
 
 struct item {
 	const char *key;
-	const char *verdict;
+	const char *word; /* what was decided, or became of it */
 	const char *reason;
 	uint16_t element;
 	int has_old;
@@ -17,22 +17,49 @@ struct item {
 	int64_t new_value;
 };
 
-static bool is_write(const struct item *item)
-{
-	return strcmp(item->verdict, CODEC_PLAN_WRITE) == 0;
-}
+/* What Plan and Apply have in common, and how they are shown. */
+struct report {
+	const char *method;
+	const char *good_word; /* the word of an item that is as it should be */
+	const char *word_key;  /* JSON */
+	const char *good_key;
+	const char *bad_key;
+	const char *good_text;
+	const char *bad_text;
+	int good_status; /* of the program when there are good items and no bad ones */
+	int bad_status;
+};
 
-static bool is_written(const struct item *item)
-{
-	return strcmp(item->verdict, CODEC_APPLY_WRITTEN) == 0;
-}
+static const struct report plan_report = {
+	.method = "Plan",
+	.good_word = CODEC_PLAN_WRITE,
+	.word_key = "verdict",
+	.good_key = "writes",
+	.bad_key = "refused",
+	.good_text = "to write",
+	.bad_text = "refused",
+	.good_status = EXIT_CHANGES,
+	.bad_status = EXIT_CHANGES,
+};
 
-static bool is_same(const struct item *item)
-{
-	return strcmp(item->verdict, CODEC_PLAN_SAME) == 0;
-}
+static const struct report apply_report = {
+	.method = "Apply",
+	.good_word = CODEC_APPLY_WRITTEN,
+	.word_key = "result",
+	.good_key = "written",
+	.bad_key = "failed",
+	.good_text = "written",
+	.bad_text = "not written",
+	.good_status = EX_OK,
+	.bad_status = EXIT_NOT_WRITTEN,
+};
 
-static void item_json(struct json *json, const struct item *item, const char *verdict_key)
+struct counts {
+	int64_t good;
+	int64_t bad;
+};
+
+static void item_json(struct json *json, const struct item *item, const char *word_key)
 {
 	json_object_begin(json, NULL);
 	json_string(json, "setting", item->key);
@@ -43,13 +70,13 @@ static void item_json(struct json *json, const struct item *item, const char *ve
 	else
 		json_null(json, "old");
 	json_integer(json, "new", item->new_value);
-	json_string(json, verdict_key, item->verdict);
+	json_string(json, word_key, item->word);
 	json_string(json, "reason", item->reason[0] ? item->reason : NULL);
 	json_object_end(json);
 }
 
-/* "  cell_ovp: 3.600 V -> 3.620 V" */
-static void item_print_change(const struct ctl *ctl, const struct item *item, bool is_good)
+/* "  cell_ovp: 3.600 V -> 3.620 V: written and verified" */
+static void item_print(const struct ctl *ctl, const struct item *item, bool is_good)
 {
 	enum bms_setting setting = bms_setting_by_key(item->key);
 	enum bms_unit unit = setting < BMS_SETTING_COUNT
@@ -62,33 +89,20 @@ static void item_print_change(const struct ctl *ctl, const struct item *item, bo
 	fprintf(ctl->out, "  %s%s", is_good ? "" : format_color(ctl, FORMAT_BAD), item->key);
 	if (item->element > 0)
 		fprintf(ctl->out, "[%u]", item->element);
-	fprintf(ctl->out, ": %s -> %s", old_text, format_value(new_text, item->new_value, unit));
+	fprintf(ctl->out, ": %s -> %s%s%s%s\n", old_text,
+		format_value(new_text, item->new_value, unit), item->reason[0] ? ": " : "",
+		item->reason, format_color(ctl, FORMAT_PLAIN));
 }
-
-static void item_print(const struct ctl *ctl, const struct item *item)
-{
-	if (is_same(item))
-		return;
-	item_print_change(ctl, item, is_write(item));
-	if (!is_write(item))
-		fprintf(ctl->out, " refused: %s", item->reason);
-	fprintf(ctl->out, "%s\n", format_color(ctl, FORMAT_PLAIN));
-}
-
-struct counts {
-	int64_t writes;
-	int64_t refused;
-};
 
 /* 1 and the next item, 0 at the end. */
 static int read_item(sd_bus_message *reply, struct item *ret)
 {
 	return sd_bus_message_read(reply, "(" CODEC_PLAN_ITEM ")", &ret->key, &ret->element,
-		&ret->has_old, &ret->old_value, &ret->new_value, &ret->verdict, &ret->reason);
+		&ret->has_old, &ret->old_value, &ret->new_value, &ret->word, &ret->reason);
 }
 
-static int read_items(
-	const struct ctl *ctl, sd_bus_message *reply, struct json *json, struct counts *counts)
+static int read_items(const struct ctl *ctl, const struct report *report, sd_bus_message *reply,
+	struct json *json, struct counts *counts)
 {
 	struct item item;
 	int r = sd_bus_message_enter_container(reply, 'a', "(" CODEC_PLAN_ITEM ")");
@@ -97,37 +111,37 @@ static int read_items(
 		r = read_item(reply, &item);
 		if (r <= 0)
 			break;
-		counts->writes += is_write(&item);
-		counts->refused += !is_write(&item) && !is_same(&item);
+		bool is_same = strcmp(item.word, CODEC_PLAN_SAME) == 0;
+		bool is_good = strcmp(item.word, report->good_word) == 0;
+
+		counts->good += is_good;
+		counts->bad += !is_good && !is_same;
 		if (ctl->options.json)
-			item_json(json, &item, "verdict");
-		else
-			item_print(ctl, &item);
+			item_json(json, &item, report->word_key);
+		else if (!is_same)
+			item_print(ctl, &item, is_good);
 	}
 	return r;
 }
 
-static void print_counts(FILE *out, const struct counts *counts)
+static void print_counts(FILE *out, const struct report *report, const struct counts *counts)
 {
-	if (counts->writes == 0 && counts->refused == 0) {
+	if (counts->good == 0 && counts->bad == 0) {
 		fprintf(out, "  nothing to do\n");
 		return;
 	}
-	fprintf(out, "  %" PRId64 " to write", counts->writes);
-	if (counts->refused > 0)
-		fprintf(out, ", %" PRId64 " refused", counts->refused);
+	fprintf(out, "  %" PRId64 " %s", counts->good, report->good_text);
+	if (counts->bad > 0)
+		fprintf(out, ", %" PRId64 " %s", counts->bad, report->bad_text);
 	fputc('\n', out);
 }
 
-static int plan_of_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const char *pack)
+static int show_reply(struct ctl *ctl, const struct report *report, sd_bus_message *reply,
+	struct json *json, const char *pack)
 {
 	struct counts counts = { 0 };
-	sd_bus_message *reply = NULL;
-	int status = client_call(bus, "Plan", pack, &reply);
 	int r;
 
-	if (status != EX_OK)
-		return status;
 	if (ctl->options.json) {
 		json_object_begin(json, NULL);
 		json_string(json, "pack", pack);
@@ -135,19 +149,37 @@ static int plan_of_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const c
 	} else {
 		fprintf(ctl->out, "%s:\n", pack);
 	}
-	r = read_items(ctl, reply, json, &counts);
-	sd_bus_message_unref(reply);
+	r = read_items(ctl, report, reply, json, &counts);
 	if (ctl->options.json) {
 		json_array_end(json);
-		json_integer(json, "writes", counts.writes);
-		json_integer(json, "refused", counts.refused);
+		json_integer(json, report->good_key, counts.good);
+		json_integer(json, report->bad_key, counts.bad);
 		json_object_end(json);
 	} else {
-		print_counts(ctl->out, &counts);
+		print_counts(ctl->out, report, &counts);
 	}
 	if (r < 0)
 		return client_bad_reply(r);
-	return counts.writes > 0 || counts.refused > 0 ? EXIT_CHANGES : EX_OK;
+	if (counts.bad > 0)
+		return report->bad_status;
+	return counts.good > 0 ? report->good_status : EX_OK;
+}
+
+static int report_on_pack(struct ctl *ctl, const struct report *report, sd_bus *bus,
+	struct json *json, const char *pack)
+{
+	sd_bus_message *reply = NULL;
+	int status = client_call(bus, report->method, pack, &reply);
+
+	if (status == EX_OK)
+		status = show_reply(ctl, report, reply, json, pack);
+	sd_bus_message_unref(reply);
+	return status;
+}
+
+static int plan_of_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const char *pack)
+{
+	return report_on_pack(ctl, &plan_report, bus, json, pack);
 }
 
 int verb_plan(struct ctl *ctl)
@@ -155,68 +187,10 @@ int verb_plan(struct ctl *ctl)
 	return client_visit_packs(ctl, plan_of_pack);
 }
 
-static int read_results(
-	const struct ctl *ctl, sd_bus_message *reply, struct json *json, struct counts *counts)
-{
-	struct item item;
-	int r = sd_bus_message_enter_container(reply, 'a', "(" CODEC_PLAN_ITEM ")");
-
-	while (r >= 0) {
-		r = read_item(reply, &item);
-		if (r <= 0)
-			break;
-		counts->writes += is_written(&item);
-		counts->refused += !is_written(&item);
-		if (ctl->options.json) {
-			item_json(json, &item, "result");
-			continue;
-		}
-		item_print_change(ctl, &item, is_written(&item));
-		fprintf(ctl->out, ": %s%s\n", item.reason, format_color(ctl, FORMAT_PLAIN));
-	}
-	return r;
-}
-
-static void print_results(FILE *out, const struct counts *counts)
-{
-	if (counts->writes == 0 && counts->refused == 0)
-		fprintf(out, "  nothing to do\n");
-	else
-		fprintf(out, "  %" PRId64 " written, %" PRId64 " not written\n", counts->writes,
-			counts->refused);
-}
-
 static int apply_to_pack(struct ctl *ctl, sd_bus *bus, struct json *json, const char *pack)
 {
-	struct counts counts = { 0 };
-	sd_bus_message *reply = NULL;
-	int status;
-	int r;
-
 	client_be_patient(bus);
-	status = client_call(bus, "Apply", pack, &reply);
-	if (status != EX_OK)
-		return status;
-	if (ctl->options.json) {
-		json_object_begin(json, NULL);
-		json_string(json, "pack", pack);
-		json_array_begin(json, "items");
-	} else {
-		fprintf(ctl->out, "%s:\n", pack);
-	}
-	r = read_results(ctl, reply, json, &counts);
-	sd_bus_message_unref(reply);
-	if (ctl->options.json) {
-		json_array_end(json);
-		json_integer(json, "written", counts.writes);
-		json_integer(json, "failed", counts.refused);
-		json_object_end(json);
-	} else {
-		print_results(ctl->out, &counts);
-	}
-	if (r < 0)
-		return client_bad_reply(r);
-	return counts.refused > 0 ? EXIT_NOT_WRITTEN : EX_OK;
+	return report_on_pack(ctl, &apply_report, bus, json, pack);
 }
 
 int verb_apply(struct ctl *ctl)
