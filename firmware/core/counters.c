@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/counters.h"
 
-/* Payload: four numbers of 64 bits, little-endian. */
+/* Payload: seven numbers of 64 bits, little-endian. */
 enum {
-	NUMBERS = 4,
+	NUMBERS = 7,
+	NUMBERS_OLD = 4, /* before capacity and zero were learned */
 	NUMBER = 8
 };
 
@@ -30,12 +31,17 @@ bool counters_load(struct counters *counters, struct slots *slots, struct port *
 
 	*counters = (struct counters){ 0 };
 	if (slots_load(slots, port, COUNTERS_FIRST_PAGE, record, &size) != SLOTS_FOUND ||
-		size < NUMBERS * NUMBER)
+		size < NUMBERS_OLD * NUMBER)
 		return false;
 	counters->charge.remaining_uams = number_get(payload);
 	counters->charge.discharged_uams = number_get(payload + NUMBER);
 	counters->runtime_s = (uint32_t)number_get(payload + 2 * NUMBER);
 	counters->power_on_count = (uint32_t)number_get(payload + 3 * NUMBER);
+	if (size < NUMBERS * NUMBER)
+		return true;
+	counters->charge.learned_uams = number_get(payload + 4 * NUMBER);
+	counters->charge.zero_ua = number_get(payload + 5 * NUMBER);
+	counters->watchdog_resets = (uint32_t)number_get(payload + 6 * NUMBER);
 	return true;
 }
 
@@ -48,5 +54,8 @@ bool counters_save(const struct counters *counters, struct slots *slots, struct 
 	number_put(payload + NUMBER, counters->charge.discharged_uams);
 	number_put(payload + 2 * NUMBER, counters->runtime_s);
 	number_put(payload + 3 * NUMBER, counters->power_on_count);
+	number_put(payload + 4 * NUMBER, counters->charge.learned_uams);
+	number_put(payload + 5 * NUMBER, counters->charge.zero_ua);
+	number_put(payload + 6 * NUMBER, counters->watchdog_resets);
 	return slots_save(slots, port, record, NUMBERS * NUMBER);
 }

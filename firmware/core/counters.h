@@ -15,6 +15,7 @@ struct counters {
 	struct soc_count charge;
 	uint32_t runtime_s; /* of earlier runs */
 	uint32_t power_on_count;
+	uint32_t watchdog_resets; /* without ten healthy minutes in between */
 };
 
 /* False: there are none, or none that are whole; the counters start at zero. */

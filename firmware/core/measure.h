@@ -6,6 +6,7 @@
 #ifndef MEASURE_H
 #define MEASURE_H
 
+#include "core/calibration.h"
 #include "port/port.h"
 
 enum {
@@ -20,9 +21,11 @@ struct board_input {
 	struct port_shunt shunt;
 	struct port_probes probes;
 	struct port_rails rails;
+	struct port_stage stage; /* of the balancer */
 	uint32_t rtc_s;
 	uint8_t relays; /* feedback, bits of enum port_relay */
 	uint8_t din;    /* bits of enum port_din */
+	int32_t heater_ma;
 };
 
 enum measure_source {
@@ -39,17 +42,31 @@ enum measure_quantity {
 	MEASURE_CELL_MIN_MV,
 	MEASURE_CELL_COUNT_WRONG,
 	MEASURE_WIRE_MAX_MOHM,
+	MEASURE_OPEN_WIRES,
 	MEASURE_PACK_MV,
 	MEASURE_CHARGE_MA,
 	MEASURE_DISCHARGE_MA,
 	MEASURE_PROBE_MAX_DC,
 	MEASURE_PROBE_MIN_DC,
 	MEASURE_PROBES_BROKEN,
+	MEASURE_PROBES_LEFT,
+	MEASURE_BOARD_DC,
+	MEASURE_SHORT_CHARGE_US,
+	MEASURE_SHORT_DISCHARGE_US,
+	MEASURE_SHUNT_RAILED,
+	MEASURE_CHARGE_STRAY_MA, /* these five are weld.c's */
+	MEASURE_DISCHARGE_STRAY_MA,
+	MEASURE_CHARGE_ANYWAY_MA,
+	MEASURE_DISCHARGE_ANYWAY_MA,
+	MEASURE_LOAD_DOWN,
 	MEASURE_CELLS_AGE_MS,
 	MEASURE_SHUNT_AGE_MS,
+	MEASURE_PROBES_AGE_MS,
+	MEASURE_RAILS_AGE_MS,
 	MEASURE_CHARGE_RELAY_WRONG,
 	MEASURE_DISCHARGE_RELAY_WRONG,
 	MEASURE_SETTINGS_LOST,
+	MEASURE_WATCHDOG_RESETS,
 	MEASURE_QUANTITIES
 };
 
@@ -69,8 +86,10 @@ struct measure {
 	struct port_shunt shunt;
 	struct port_probes probes;
 	struct port_rails rails;
+	int64_t raw_uams; /* the shunt's own count; the one in shunt is calibrated */
 	uint32_t cell_mask;
-	uint8_t highest; /* cell, 0 is the first */
+	uint32_t open_mask; /* channels whose wire is open */
+	uint8_t highest;    /* cell, 0 is the first */
 	uint8_t lowest;
 	int32_t sum_mv;
 	int32_t average_mv;
@@ -82,6 +101,9 @@ struct measure_context {
 	uint8_t cell_count;
 	uint8_t driven; /* relays, as driven in the step before */
 	bool settings_lost;
+	bool no_contacts; /* the feedback of the relays means nothing */
+	int32_t watchdog_resets;
+	struct calibration calibration;
 };
 
 /* The source a quantity comes from. */

@@ -17,6 +17,12 @@ enum {
 
 static const char default_password[] = "123456";
 static const char chemistry_key[] = "chemistry";
+static const char calibration_key[] = "calibration";
+
+/* Two factors and an offset a channel. */
+enum {
+	CALIBRATION_NUMBERS = 2 + PORT_CHANNELS
+};
 
 static const char *const default_texts[BMS_IDENTITY_TEXTS] = {
 	[BMS_IDENTITY_MODEL] = "JK_B2A25SRP",
@@ -43,6 +49,7 @@ void params_default(struct params *params, enum bms_chemistry chemistry)
 {
 	bms_settings_preset(&params->settings, chemistry);
 	params->chemistry = (uint8_t)chemistry;
+	params->calibration = (struct calibration){ 0 };
 	memset(&params->identity, 0, sizeof(params->identity));
 	for (size_t i = 0; i < BMS_IDENTITY_TEXTS; i++)
 		text_copy(params->identity.text[i], default_texts[i]);
@@ -105,6 +112,30 @@ static uint8_t *entry_put(uint8_t **at, const char *key, size_t size)
 	return bytes;
 }
 
+static void calibration_put(const struct calibration *calibration, uint8_t *bytes)
+{
+	number_put(bytes, calibration->voltage_ppm);
+	number_put(bytes + NUMBER, calibration->current_ppm);
+	for (size_t i = 0; i < PORT_CHANNELS; i++)
+		number_put(bytes + (2 + i) * NUMBER, calibration->cell_mv[i]);
+}
+
+static bool calibration_take(
+	struct calibration *ret, uint16_t tag, const uint8_t *bytes, size_t size)
+{
+	struct calibration calibration = { 0 };
+
+	if (tag != tag_of(calibration_key) || size != CALIBRATION_NUMBERS * NUMBER)
+		return false;
+	calibration.voltage_ppm = number_get(bytes);
+	calibration.current_ppm = number_get(bytes + NUMBER);
+	for (size_t i = 0; i < PORT_CHANNELS; i++)
+		calibration.cell_mv[i] = (int16_t)number_get(bytes + (2 + i) * NUMBER);
+	if (calibration_is_sane(&calibration))
+		*ret = calibration;
+	return true;
+}
+
 static size_t params_encode(const struct params *params, uint8_t *payload)
 {
 	uint8_t *at = payload;
@@ -123,6 +154,8 @@ static size_t params_encode(const struct params *params, uint8_t *payload)
 		memcpy(entry_put(&at, row->key, row->size), params->identity.text[i], row->size);
 	}
 	number_put(entry_put(&at, chemistry_key, NUMBER), params->chemistry);
+	calibration_put(&params->calibration,
+		entry_put(&at, calibration_key, CALIBRATION_NUMBERS * NUMBER));
 	return (size_t)(at - payload);
 }
 
@@ -172,7 +205,8 @@ static void params_decode(struct params *params, const uint8_t *payload, size_t 
 		if (at > size)
 			return;
 		if (setting_take(&params->settings, tag, bytes, entry) ||
-			text_take(&params->identity, tag, bytes, entry))
+			text_take(&params->identity, tag, bytes, entry) ||
+			calibration_take(&params->calibration, tag, bytes, entry))
 			continue;
 		if (tag == tag_of(chemistry_key) && entry == NUMBER && number_get(bytes) >= 0 &&
 			number_get(bytes) < BMS_CHEMISTRY_COUNT)

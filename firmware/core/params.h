@@ -6,13 +6,15 @@
 
 #include "bms/identity.h"
 #include "bms/settings.h"
+#include "core/calibration.h"
 #include "core/slots.h"
 
 struct params {
 	struct bms_settings settings;
 	struct bms_identity identity; /* texts only; the numbers are the board's */
-	uint8_t chemistry;            /* enum bms_chemistry, of the last preset */
-	enum slots_state state;       /* of the flash at the start */
+	struct calibration calibration;
+	uint8_t chemistry;      /* enum bms_chemistry, of the last preset */
+	enum slots_state state; /* of the flash at the start */
 	struct slots slots;
 	uint8_t record[SLOTS_RECORD_MAX];
 };

@@ -9,6 +9,9 @@
  * Only fresh valid samples move a row, and time is the samples' own: a frozen or failing sensor
  * neither trips nor releases; losing it is a row itself. Each tripped row denies actions; what is
  * allowed is what nobody denies.
+ *
+ * A row that trips too often within an hour is LATCHED: it acts until one of its events happens
+ * (somebody works the switch, the key is turned, the charger is unplugged) and is then as tripped.
  */
 #ifndef PROTECT_H
 #define PROTECT_H
@@ -23,8 +26,16 @@ enum protect_action {
 	PROTECT_DISCHARGE = PORT_RELAY_DISCHARGE,
 	PROTECT_PRECHARGE = PORT_RELAY_PRECHARGE,
 	PROTECT_BALANCE = 1u << 3,
+	PROTECT_HEAT = 1u << 4,
 	PROTECT_RELAYS = PROTECT_CHARGE | PROTECT_DISCHARGE | PROTECT_PRECHARGE,
-	PROTECT_ALL = PROTECT_RELAYS | PROTECT_BALANCE,
+	PROTECT_ALL = PROTECT_RELAYS | PROTECT_BALANCE | PROTECT_HEAT,
+};
+
+/* What ends a latch. */
+enum protect_event {
+	PROTECT_SWITCHED = 1u << 0,  /* a switch of the application went off */
+	PROTECT_KEYED = 1u << 1,     /* the ACC key went off */
+	PROTECT_UNPLUGGED = 1u << 2, /* the charger went away */
 };
 
 enum protect_state {
@@ -32,6 +43,7 @@ enum protect_state {
 	PROTECT_PENDING,
 	PROTECT_TRIPPED,
 	PROTECT_RELEASING,
+	PROTECT_LATCHED,
 };
 
 enum protect_kind {
@@ -42,16 +54,25 @@ enum protect_kind {
 
 /* A limit in the quantity's unit, or a time: constants in ms, settings in s. */
 struct protect_number {
-	uint8_t kind; /* enum protect_kind */
-	int32_t of;   /* the constant, or the setting's slot */
+	uint8_t kind;     /* enum protect_kind */
+	int32_t of;       /* the constant, or the setting's slot */
+	int32_t permille; /* of the setting; 0: all of it */
+	int32_t plus;
+	int32_t at_least;
 };
 
 struct protect_row {
-	uint8_t alarm;    /* enum bms_alarm */
-	uint8_t quantity; /* enum measure_quantity */
-	uint8_t denies;   /* enum protect_action */
-	bool below;       /* trips below the limit, else above */
-	bool uses_probes; /* does not act while the setting probes_disabled is on */
+	uint8_t alarm;         /* enum bms_alarm */
+	uint8_t latched_alarm; /* shown besides while latched; 0: none */
+	uint8_t quantity;      /* enum measure_quantity */
+	uint8_t denies;        /* enum protect_action */
+	uint8_t latch_after;   /* trips within an hour; 0: never */
+	uint8_t unlatch;       /* enum protect_event */
+	uint8_t switched_by;   /* acts only while this setting's slot is on; 0: always */
+	bool below;            /* trips below the limit, else above */
+	bool at_once;          /* one sample is enough: the hardware has debounced it */
+	bool absolute;         /* not even an emergency overrides it */
+	bool uses_probes;      /* does not act while the setting probes_disabled is on */
 	struct protect_number trip, release;
 	struct protect_number delay, hold, settle;
 };
@@ -60,26 +81,33 @@ extern const struct protect_row protect_rows[];
 extern const size_t protect_row_count;
 
 enum {
-	PROTECT_ROWS_MAX = 24,
-	PROTECT_SAMPLES_MIN = 2
+	PROTECT_ROWS_MAX = 48,
+	PROTECT_SAMPLES_MIN = 2,
+	PROTECT_LATCH_WINDOW_S = 3600,
 };
 
 struct protect_cell {
 	uint64_t since_us; /* of the first sample that said so */
 	uint64_t tripped_us;
-	uint32_t samples; /* fresh ones since then */
-	uint8_t state;    /* enum protect_state */
+	uint64_t window_us; /* of the first trip that counts towards the latch */
+	uint32_t samples;   /* fresh ones since then */
+	uint8_t state;      /* enum protect_state */
+	uint8_t trips;      /* since window_us */
 };
 
 struct protect {
 	struct protect_cell cell[PROTECT_ROWS_MAX];
 	uint32_t alarms;
-	uint8_t allowed; /* enum protect_action */
+	uint8_t allowed;      /* enum protect_action */
+	uint8_t allowed_ever; /* what no absolute row denies: an emergency may do it */
 };
 
 void protect_init(struct protect *protect);
 void protect_step(struct protect *protect, const struct measure *measure,
 	const struct bms_settings *settings);
+
+/* Something happened that ends latches; a mask of enum protect_event. */
+void protect_unlatch(struct protect *protect, uint8_t events);
 
 /* A limit or, for a time, microseconds. */
 int64_t protect_limit(const struct protect_number *number, const struct bms_settings *settings);

@@ -8,7 +8,6 @@ enum {
 	/* Bit 0 is the power stage, which a relay board does not have. The captured board sets the
 	 * bits above its three probes. */
 	PROBES_NOT_FLAGGED = 0xf0,
-	NO_SLEEP_S = 86400, /* nothing will put this board to sleep */
 };
 
 #define VOLTAGE_FACTOR_PPB INT64_C(3000000000)
@@ -34,7 +33,6 @@ static void fill_cells(const struct measure *measure, struct bms_telemetry *tele
 		measure->value[MEASURE_CELL_MAX_MV] - measure->value[MEASURE_CELL_MIN_MV]);
 	set(telemetry, BMS_SLOT_CELL_HIGHEST, measure->highest);
 	set(telemetry, BMS_SLOT_CELL_LOWEST, measure->lowest);
-	set(telemetry, BMS_SLOT_WIRE_HIGH_MASK, 0);
 }
 
 static void fill_pack(const struct measure *measure, struct bms_telemetry *telemetry)
@@ -62,25 +60,42 @@ static void fill_probes(const struct board *board, struct bms_telemetry *telemet
 static void fill_charge(const struct soc *soc, struct bms_telemetry *telemetry)
 {
 	set(telemetry, BMS_SLOT_SOC_PCT, soc_pct(soc));
-	set(telemetry, BMS_SLOT_SOH_PCT, 100);
+	set(telemetry, BMS_SLOT_SOH_PCT, soc_health_pct(soc));
 	set(telemetry, BMS_SLOT_REMAINING_MAH, soc_remaining_mah(soc));
 	set(telemetry, BMS_SLOT_FULL_MAH, soc_full_mah(soc));
 	set(telemetry, BMS_SLOT_CYCLES, soc_cycles(soc));
 	set(telemetry, BMS_SLOT_CYCLED_MAH, soc_cycled_mah(soc));
 }
 
+/* The one relay of a common port lets charge through as long as nothing denies it. */
+static bool charge_is_on(const struct board *board)
+{
+	if (board->wiring.common_port)
+		return board->feedback & PORT_RELAY_DISCHARGE &&
+		       board->protect.allowed & PROTECT_CHARGE;
+	return board->feedback & PORT_RELAY_CHARGE;
+}
+
 static void fill_switches(const struct board *board, struct bms_telemetry *telemetry)
 {
 	set(telemetry, BMS_SLOT_PRECHARGE_ON, (board->feedback & PORT_RELAY_PRECHARGE) != 0);
-	set(telemetry, BMS_SLOT_CHARGE_ON, (board->feedback & PORT_RELAY_CHARGE) != 0);
+	set(telemetry, BMS_SLOT_CHARGE_ON, charge_is_on(board));
 	set(telemetry, BMS_SLOT_DISCHARGE_ON, (board->feedback & PORT_RELAY_DISCHARGE) != 0);
 	set(telemetry, BMS_SLOT_ACC_ON, (board->din & PORT_DIN_ACC) != 0);
 	set(telemetry, BMS_SLOT_CHARGER_PLUGGED, (board->din & PORT_DIN_CHARGER) != 0);
-	set(telemetry, BMS_SLOT_HEATER_ON, 0);
-	set(telemetry, BMS_SLOT_HEATER_MA, 0);
+	set(telemetry, BMS_SLOT_HEATER_ON, heat_is_on(&board->heat));
+	set(telemetry, BMS_SLOT_HEATER_MA, board->heater_ma);
 	set(telemetry, BMS_SLOT_RELAY_ON, 0);
-	set(telemetry, BMS_SLOT_BALANCE_STATE, 0);
-	set(telemetry, BMS_SLOT_BALANCE_MA, 0);
+}
+
+/* The pulses that test the wires are not balancing. */
+static void fill_balance(const struct board *board, struct bms_telemetry *telemetry)
+{
+	uint8_t state = balance_telemetry_state(&board->balance);
+
+	set(telemetry, BMS_SLOT_BALANCE_STATE, state);
+	set(telemetry, BMS_SLOT_BALANCE_MA, state ? board->stage_ma : 0);
+	set(telemetry, BMS_SLOT_WIRE_HIGH_MASK, board->wire.high_mask | board->measure.open_mask);
 }
 
 static void fill_protection(const struct board *board, struct bms_telemetry *telemetry)
@@ -121,20 +136,22 @@ static void fill_battery_type(const struct board *board, struct bms_telemetry *t
 
 static void fill_times(const struct board *board, struct bms_telemetry *telemetry)
 {
+	int32_t current_ppm = board->params.calibration.current_ppm;
 	struct bms_identity identity;
 
 	board_identity(board, &identity);
 	set(telemetry, BMS_SLOT_RUNTIME_S, identity.number[BMS_IDENTITY_TOTAL_RUNTIME_S]);
 	set(telemetry, BMS_SLOT_TICKS_DS, (int64_t)((board->now_us - board->start_us) / 100000));
 	set(telemetry, BMS_SLOT_RTC_S, board->rtc_s);
-	set(telemetry, BMS_SLOT_LOG_COUNT, 0);
-	set(telemetry, BMS_SLOT_SLEEP_S, NO_SLEEP_S);
-	set(telemetry, BMS_SLOT_EMERGENCY_S, 0);
+	set(telemetry, BMS_SLOT_LOG_COUNT, board->log.details);
+	set(telemetry, BMS_SLOT_SLEEP_S, power_sleep_s(&board->power, &board->params.settings));
+	set(telemetry, BMS_SLOT_EMERGENCY_S, power_emergency_s(&board->power));
 	set(telemetry, BMS_SLOT_STARTED, 1);
 	set(telemetry, BMS_SLOT_MCU_ID, MCU_ID);
-	set(telemetry, BMS_SLOT_CHARGE_FACTOR, FACTOR_NOMINAL);
-	set(telemetry, BMS_SLOT_DISCHARGE_FACTOR, FACTOR_NOMINAL);
-	set(telemetry, BMS_SLOT_VOLTAGE_FACTOR_PPB, VOLTAGE_FACTOR_PPB);
+	set(telemetry, BMS_SLOT_CHARGE_FACTOR, FACTOR_NOMINAL + current_ppm / 1000);
+	set(telemetry, BMS_SLOT_DISCHARGE_FACTOR, FACTOR_NOMINAL + current_ppm / 1000);
+	set(telemetry, BMS_SLOT_VOLTAGE_FACTOR_PPB,
+		calibration_scale(VOLTAGE_FACTOR_PPB, board->params.calibration.voltage_ppm));
 }
 
 void board_telemetry(const struct board *board, struct bms_telemetry *telemetry)
@@ -145,6 +162,7 @@ void board_telemetry(const struct board *board, struct bms_telemetry *telemetry)
 	fill_probes(board, telemetry);
 	fill_charge(&board->soc, telemetry);
 	fill_switches(board, telemetry);
+	fill_balance(board, telemetry);
 	fill_protection(board, telemetry);
 	fill_battery_type(board, telemetry);
 	fill_times(board, telemetry);

@@ -27,6 +27,13 @@ static const double charger_mv[BMS_CHEMISTRY_COUNT] = {
 	[BMS_CHEMISTRY_LEAD] = 2400,
 };
 
+static const double hysteresis_mv[BMS_CHEMISTRY_COUNT] = {
+	[BMS_CHEMISTRY_LFP] = 6,
+	[BMS_CHEMISTRY_NMC] = 2,
+	[BMS_CHEMISTRY_LTO] = 3,
+	[BMS_CHEMISTRY_LEAD] = 8,
+};
+
 double chemistry_ocv_mv(enum bms_chemistry chemistry, double soc)
 {
 	const double *curve = ocv_mv[chemistry];
@@ -39,6 +46,11 @@ double chemistry_ocv_mv(enum bms_chemistry chemistry, double soc)
 		return curve[POINTS - 1] + (soc - 1) * 100 * runaway_mv;
 	point = (int)at;
 	return curve[point] + (curve[point + 1] - curve[point]) * (at - point);
+}
+
+double chemistry_hysteresis_mv(enum bms_chemistry chemistry)
+{
+	return hysteresis_mv[chemistry];
 }
 
 double chemistry_charger_mv(enum bms_chemistry chemistry)

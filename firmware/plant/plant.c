@@ -3,208 +3,355 @@
 
 #include <math.h>
 
+#include "plant/cells.h"
+#include "plant/random.h"
+
 /* Cells change slowly; their step is coarser than the relays'. */
-#define CELL_STEP_S    0.25
-#define OPERATE_S      0.030
-#define RELEASE_S      0.012
-#define PRECHARGE_OHM  47.0
-#define LOAD_FARAD     0.010
-#define LOAD_BLEED_S   20.0
-#define SHUNT_NOISE_A  0.004
-#define CELL_NOISE_MV  0.45
-#define PACK_NOISE_MV  2.0
-#define PROBE_NOISE_DC 0.3
-#define RATED_MAX_A    22.0
-#define THERMAL_S      5400.0
-#define HEAT_C_PER_W   0.06
+#define CELL_STEP_S      0.25
+#define PRECHARGE_OHM    47.0
+#define LOAD_BLEED_S     20.0
+#define LOAD_ESR_OHM     0.02
+#define CHARGER_WIDTH_V  0.012 /* a cell; within it the charger's current falls to nothing */
+#define RATED_MAX_A      22.0
+#define FUSE_A           1500.0
+#define FUSE_A2S         1e6
+#define THERMAL_S        5400.0
+#define HEAT_C_PER_W     0.06
+#define STAGE_FARAD      60.0
+#define STAGE_EFFICIENCY 0.95
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
+/* A wire belongs to two cells, but the first and the last. */
+static double wire_mohm(const struct plant *plant, unsigned wire)
 {
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+	int32_t mohm = plant->faults.value[PLANT_FAULT_SLOT_WIRE_MOHM + wire];
+	unsigned cells = plant->config.cells;
+	double below, above;
 
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	if (mohm != PLANT_FAULT_OFF)
+		return mohm;
+	below = plant->cell[wire > 0 ? wire - 1 : 0].wire_mohm;
+	above = plant->cell[wire < cells ? wire : cells - 1].wire_mohm;
+	return (below + above) / 4;
 }
 
-static double uniform(uint64_t *state)
+static void wires_settle(struct plant *plant)
 {
-	return (double)(next_random(state) >> 11) * 0x1p-53;
+	for (unsigned wire = 0; wire <= plant->config.cells; wire++)
+		plant->balancer.config.wire_ohm[wire] = wire_mohm(plant, wire) / 1000;
 }
 
-/* Near enough to a normal distribution for sensors: mean 0, deviation 1, never beyond 3.5. */
-static double normal(uint64_t *state)
+static void stage_init(struct plant *plant)
 {
-	double sum = 0;
+	struct balancer_config config = { .farad = STAGE_FARAD, .efficiency = STAGE_EFFICIENCY };
 
-	for (int i = 0; i < 4; i++)
-		sum += uniform(state);
-	return (sum - 2.0) * 1.7320508;
-}
-
-/* Cables are longest to the ends of the pack, as on the captured relay board. */
-static double wire_mohm(unsigned cell, unsigned cells)
-{
-	double middle = (cells - 1) / 2.0;
-	double away = middle > 0 ? fabs(cell - middle) / middle : 0;
-
-	return 45 + 22 * away;
-}
-
-static void cell_init(struct plant *plant, unsigned index, double soc)
-{
-	struct plant_cell *cell = &plant->cell[index];
-	double amp_hours = (double)plant->config.capacity_mah / 1000.0;
-
-	cell->capacity_c = amp_hours * 3600 * (1 + 0.006 * normal(&plant->random));
-	cell->charge_c = cell->capacity_c * (soc + 0.0015 * normal(&plant->random));
-	/* 0.17 mOhm for 280 Ah, more for smaller cells. */
-	cell->ohm = 0.048 / amp_hours * (1 + 0.08 * normal(&plant->random));
-	cell->tau_s = 45;
-	cell->wire_mohm = wire_mohm(index, plant->config.cells) + 1.5 * normal(&plant->random);
-	cell->mv = chemistry_ocv_mv(plant->config.chemistry, cell->charge_c / cell->capacity_c);
+	balancer_init(&plant->balancer, &config);
+	wires_settle(plant);
 }
 
 void plant_init(struct plant *plant, const struct plant_config *config)
 {
 	double soc = config->soc >= 0 ? config->soc : profile_start_soc(config->profile);
 
-	*plant = (struct plant){ .config = *config, .random = config->seed };
+	*plant = (struct plant){ .config = *config, .random = config->seed, .cold = 1 };
+	plant_faults_init(&plant->faults);
+	plant->faults.value[PLANT_FAULT_SLOT_CHARGER_DUMB] = config->dumb_charger;
 	plant->t_s = profile_start_s(config->profile);
 	if (config->soc < 0)
-		soc += 0.02 * normal(&plant->random);
+		soc += 0.02 * random_normal(&plant->random);
 	if (config->rated_a <= 0)
 		plant->config.rated_a =
 			fmin((double)config->capacity_mah / 1000.0 * 0.25, RATED_MAX_A);
-	for (unsigned i = 0; i < config->cells; i++)
-		cell_init(plant, i, soc);
 	plant->core_c = 21;
+	plant->balancer.connected = -1;
+	cells_init(plant, soc);
+	stage_init(plant);
 }
 
-static double pack_v(const struct plant *plant)
+void plant_settle(struct plant *plant)
 {
-	double sum = 0;
+	cells_settle(plant);
+	wires_settle(plant);
+}
 
-	for (unsigned i = 0; i < plant->config.cells; i++)
-		sum += plant->cell[i].mv;
-	return sum / 1000;
+bool plant_fault_set(struct plant *plant, enum plant_fault fault, unsigned element, int32_t value)
+{
+	const struct plant_fault_row *row = &plant_fault_rows[fault];
+
+	if (element >= row->count)
+		return false;
+	if (value != row->normal && (value < row->min || value > row->max))
+		return false;
+	plant->faults.value[row->slot + element] = value;
+	plant->balancer.dead = plant->faults.value[PLANT_FAULT_SLOT_STAGE_DEAD];
+	plant_settle(plant);
+	return true;
+}
+
+void plant_fault_apply(struct plant *plant, const struct fault_event *event)
+{
+	plant_fault_set(plant, event->fault, event->element, event->value);
+}
+
+double plant_pack_v(const struct plant *plant)
+{
+	return plant->emf_v + plant->current_a * plant->ohm;
+}
+
+static bool is_closed(const struct plant *plant, enum plant_relay relay)
+{
+	return plant->relay[relay].contact;
+}
+
+static bool is_on(const struct plant *plant, size_t slot)
+{
+	return plant->faults.value[slot] == 1;
+}
+
+/* A fault that takes the place of the model's own figure. */
+static double instead(const struct plant *plant, size_t slot, double model, double unit)
+{
+	int32_t value = plant->faults.value[slot];
+
+	return value == PLANT_FAULT_OFF ? model : value * unit;
+}
+
+static double charger_limit_v(const struct plant *plant)
+{
+	return chemistry_charger_mv(plant->config.chemistry) / 1000 * plant->config.cells;
 }
 
 /* A charger holds its voltage: the current falls as the pack comes near. */
-static double charger_current(const struct plant *plant, double available_a, double volts)
+static double charger_current(const struct plant *plant)
 {
-	double limit_v = chemistry_charger_mv(plant->config.chemistry) / 1000 * plant->config.cells;
-	double width_v = 0.012 * plant->config.cells;
+	double available_a = plant->demand.charger_a;
+	double limit_v = charger_limit_v(plant);
+	double width_v = CHARGER_WIDTH_V * plant->config.cells + available_a * plant->ohm;
 
-	if (!plant->contact[PLANT_CHARGE])
+	if (!is_closed(plant, plant->config.common_port ? PLANT_DISCHARGE : PLANT_CHARGE))
 		return 0;
-	if (plant->config.dumb_charger)
+	if (is_on(plant, PLANT_FAULT_SLOT_CHARGER_DUMB))
 		return available_a;
-	return available_a * fmax(0, fmin(1, (limit_v - volts) / width_v));
+	return available_a * fmax(0, fmin(1, (limit_v - plant->emf_v) / width_v));
 }
 
-/* The load's capacitors: charged through the resistor, at once through the relay, else bleeding. */
-static double load_current(struct plant *plant, double wanted_a, double volts, double seconds)
+static double short_current(const struct plant *plant, double extra_ohm)
 {
-	double into_a = 0;
+	int32_t mohm = plant_fault(plant, PLANT_FAULT_SLOT_LOAD_SHORT_MOHM);
 
-	if (plant->contact[PLANT_DISCHARGE]) {
-		plant->load_v = volts;
-		return wanted_a;
-	}
-	if (plant->contact[PLANT_PRECHARGE] && !plant->load_shorted) {
-		double gone = exp(-seconds / (PRECHARGE_OHM * LOAD_FARAD));
+	return mohm == PLANT_FAULT_OFF
+		       ? 0
+		       : plant->emf_v / (plant->ohm + extra_ohm + mohm / 1000.0 + 1e-4);
+}
 
-		into_a = (volts - plant->load_v) * (1 - gone) * LOAD_FARAD / seconds;
-		plant->load_v = volts - (volts - plant->load_v) * gone;
-		return into_a;
+/* On a common port the charger is at the load's side of the relay and holds it up. */
+static bool is_held_up(const struct plant *plant)
+{
+	return plant->config.common_port && plant->demand.charger_a > 0;
+}
+
+/* Through the resistor the capacitors come up, unless something keeps them down. */
+static double precharge_current(struct plant *plant, double seconds)
+{
+	double farad = plant_fault(plant, PLANT_FAULT_SLOT_LOAD_UF) * 1e-6;
+	double gone, amps;
+
+	if (plant_fault(plant, PLANT_FAULT_SLOT_LOAD_SHORT_MOHM) != PLANT_FAULT_OFF) {
+		plant->load_v = 0;
+		return short_current(plant, PRECHARGE_OHM);
 	}
-	if (plant->contact[PLANT_PRECHARGE])
-		into_a = volts / PRECHARGE_OHM;
-	plant->load_v *= exp(-seconds / LOAD_BLEED_S);
-	return into_a;
+	gone = farad > 0 ? exp(-seconds / (PRECHARGE_OHM * farad)) : 0;
+	amps = (plant->emf_v - plant->load_v) * (1 - gone) * farad / seconds;
+	plant->load_v = plant->emf_v - (plant->emf_v - plant->load_v) * gone;
+	return amps;
+}
+
+static void note_inrush(struct plant *plant)
+{
+	struct plant_relay_state *relay = &plant->relay[PLANT_DISCHARGE];
+	double amps = fabs(plant->emf_v - plant->load_v) / (LOAD_ESR_OHM + plant->ohm);
+
+	if (plant_fault(plant, PLANT_FAULT_SLOT_LOAD_UF) > 0)
+		relay->inrush_a = fmax(relay->inrush_a, amps);
+}
+
+/* The load's capacitors: at once through the relay, else through the resistor, else bleeding. */
+static double load_current(struct plant *plant, double seconds)
+{
+	double amps = 0;
+
+	if (is_closed(plant, PLANT_DISCHARGE)) {
+		amps = plant->demand.load_a + short_current(plant, 0);
+		if (plant->relay[PLANT_DISCHARGE].amps == 0)
+			note_inrush(plant);
+		plant->load_v = plant->emf_v - amps * plant->ohm;
+		return amps;
+	}
+	if (is_held_up(plant)) {
+		plant->load_v = charger_limit_v(plant);
+		amps = (plant->emf_v - plant->load_v) / PRECHARGE_OHM;
+		return is_closed(plant, PLANT_PRECHARGE) ? amps : 0;
+	}
+	if (is_closed(plant, PLANT_PRECHARGE))
+		amps = precharge_current(plant, seconds);
+	else
+		plant->load_v *= exp(-seconds / LOAD_BLEED_S);
+	plant->load_v = instead(plant, PLANT_FAULT_SLOT_LOAD_MV, plant->load_v, 1e-3);
+	return amps;
+}
+
+static bool contact_next(struct plant *plant, int i, double seconds)
+{
+	struct plant_relay_state *relay = &plant->relay[i];
+
+	if (relay->travel_s > 0)
+		relay->travel_s -= seconds;
+	else if (relay->bounce_s > 0)
+		relay->bounce_s -= seconds;
+	if (is_on(plant, PLANT_FAULT_SLOT_RELAY_WELDED + (size_t)i))
+		return true;
+	if (is_on(plant, PLANT_FAULT_SLOT_RELAY_STUCK + (size_t)i))
+		return false;
+	if (relay->travel_s > 0)
+		return relay->contact;
+	if (relay->coil && relay->contact && relay->bounce_s > 0)
+		return false;
+	return relay->coil;
 }
 
 static void contacts_step(struct plant *plant, double seconds)
 {
 	for (int i = 0; i < PLANT_RELAYS; i++) {
-		if (plant->contact_s[i] > 0)
-			plant->contact_s[i] -= seconds;
-		if (plant->contact_s[i] <= 0)
-			plant->contact[i] = plant->coil[i] || plant->welded[i];
+		struct plant_relay_state *relay = &plant->relay[i];
+		bool next = contact_next(plant, i, seconds);
+
+		if (relay->contact && !next)
+			relay->broken_a = fmax(relay->broken_a, fabs(relay->amps));
+		relay->contact = next;
 	}
 }
 
-static void cells_step(struct plant *plant)
+/* A day's demand, unless faults say what the charger gives and the load takes. */
+static void demand_step(struct plant *plant)
 {
-	double seconds = plant->pending_s;
-	double amps = plant->pending_c / seconds;
-	double decay = exp(-seconds / plant->cell[0].tau_s);
-
-	for (unsigned i = 0; i < plant->config.cells; i++) {
-		struct plant_cell *cell = &plant->cell[i];
-		double settled_v = amps * cell->ohm * 0.8;
-
-		cell->charge_c += plant->pending_c;
-		cell->polarisation_v = settled_v + (cell->polarisation_v - settled_v) * decay;
-	}
-	plant->pending_s = 0;
-	plant->pending_c = 0;
+	plant->demand = profile_at(plant->config.profile, plant->t_s, plant->config.rated_a);
+	plant->demand.charger_a =
+		instead(plant, PLANT_FAULT_SLOT_CHARGER_MA, plant->demand.charger_a, 1e-3);
+	plant->demand.load_a = instead(plant, PLANT_FAULT_SLOT_LOAD_MA, plant->demand.load_a, 1e-3);
 }
 
-static void cells_settle(struct plant *plant)
+static void fuse_step(struct plant *plant, double seconds)
 {
-	for (unsigned i = 0; i < plant->config.cells; i++) {
-		struct plant_cell *cell = &plant->cell[i];
-		double soc = cell->charge_c / cell->capacity_c;
+	double amps = fabs(plant->current_a);
 
-		cell->mv = chemistry_ocv_mv(plant->config.chemistry, soc) +
-			   (plant->current_a * cell->ohm + cell->polarisation_v) * 1000;
-	}
+	plant->fuse_a2s = amps > FUSE_A ? plant->fuse_a2s + amps * amps * seconds : 0;
+	if (plant->fuse_a2s > FUSE_A2S && !is_on(plant, PLANT_FAULT_SLOT_FUSE_HOLDS))
+		plant->fuse_blown = true;
 }
 
-/* Ambient follows the day; the core follows ambient and its own losses. */
-static void temperature_step(struct plant *plant, double seconds)
+static void circuit_step(struct plant *plant, double seconds)
 {
-	double ambient_c = 19 - 4 * cos((plant->t_s / 3600 - 3) * 0.2617993878);
+	double charge_a = charger_current(plant), load_a = load_current(plant, seconds);
+	bool main = is_closed(plant, PLANT_DISCHARGE);
+
+	if (plant->fuse_blown)
+		charge_a = load_a = plant->load_v = 0;
+	plant->relay[PLANT_CHARGE].amps = charge_a;
+	plant->relay[PLANT_DISCHARGE].amps = main ? load_a : 0;
+	plant->relay[PLANT_PRECHARGE].amps = main ? 0 : load_a;
+	plant->current_a = charge_a - load_a;
+	plant->peak_a = fmax(plant->peak_a, fabs(plant->current_a));
+	plant->short_s = plant->short_a > 0 && fabs(plant->current_a) > plant->short_a
+				 ? plant->short_s + seconds
+				 : 0;
+	fuse_step(plant, seconds);
+}
+
+static void count_step(struct plant *plant, double seconds)
+{
+	double gain = 1 + plant_fault(plant, PLANT_FAULT_SLOT_SHUNT_GAIN_PPM) * 1e-6;
+	double offset_a = plant_fault(plant, PLANT_FAULT_SLOT_SHUNT_OFFSET_MA) * 1e-3;
+
+	plant->t_s += seconds;
+	plant->counted_c += plant->current_a * seconds;
+	plant->told_c += (plant->current_a * gain + offset_a) * seconds;
+	/* The heater hangs on the battery's own side of the shunt. */
+	plant->pending_c += (plant->current_a - plant->heater_a) * seconds;
+	plant->pending_s += seconds;
+}
+
+static void stage_step(struct plant *plant, double seconds)
+{
+	int cell = plant->balancer.connected;
+	double moved_c = balancer_step(&plant->balancer, plant->cell_v, seconds);
+
+	if (cell >= 0)
+		plant->cell[cell].balance_c += moved_c;
+}
+
+static void heater_step(struct plant *plant)
+{
+	int32_t full_ma = plant_fault(plant, PLANT_FAULT_SLOT_HEATER_MA);
+
+	plant->heater_a = plant->fuse_blown ? 0 : plant->heat_permille * 1e-6 * full_ma;
+}
+
+/* Ambient follows the day; the core follows ambient, its own losses and the heater. */
+static void temperature_step(struct plant *plant)
+{
+	double day_c = 19 - 4 * cos((plant->t_s / 3600 - 3) * 0.2617993878);
+	double ambient_c = instead(plant, PLANT_FAULT_SLOT_AMBIENT_DC, day_c, 0.1);
 	double watts =
-		plant->current_a * plant->current_a * plant->cell[0].ohm * plant->config.cells;
+		plant->current_a * plant->current_a * plant->ohm + plant->heater_a * plant->emf_v;
 	double settled_c = ambient_c + watts * HEAT_C_PER_W;
 
-	plant->core_c += (settled_c - plant->core_c) * seconds / THERMAL_S;
+	plant->core_c += (settled_c - plant->core_c) * plant->pending_s / THERMAL_S;
 }
 
 void plant_step(struct plant *plant, double seconds)
 {
-	struct profile_demand demand =
-		profile_at(plant->config.profile, plant->t_s, plant->config.rated_a);
-	double volts = pack_v(plant);
-
+	demand_step(plant);
 	contacts_step(plant, seconds);
-	plant->current_a = charger_current(plant, demand.charger_a, volts) -
-			   load_current(plant, demand.load_a, volts, seconds);
-	plant->t_s += seconds;
-	plant->counted_c += plant->current_a * seconds;
-	plant->pending_c += plant->current_a * seconds;
-	plant->pending_s += seconds;
+	circuit_step(plant, seconds);
+	heater_step(plant);
+	stage_step(plant, seconds);
+	count_step(plant, seconds);
 	if (plant->pending_s < CELL_STEP_S - 1e-6)
 		return;
-	temperature_step(plant, plant->pending_s);
+	temperature_step(plant);
 	cells_step(plant);
 	cells_settle(plant);
 }
 
 void plant_drive(struct plant *plant, uint8_t relays)
 {
-	for (int i = 0; i < PLANT_RELAYS; i++) {
+	for (size_t i = 0; i < PLANT_RELAYS; i++) {
+		struct plant_relay_state *relay = &plant->relay[i];
 		bool coil = relays >> i & 1;
+		size_t travel = coil ? PLANT_FAULT_SLOT_RELAY_OPERATE_MS
+				     : PLANT_FAULT_SLOT_RELAY_RELEASE_MS;
 
-		if (coil == plant->coil[i])
+		if (coil == relay->coil)
 			continue;
-		plant->coil[i] = coil;
-		plant->contact_s[i] = coil ? OPERATE_S : RELEASE_S;
+		relay->coil = coil;
+		relay->travel_s = plant_fault(plant, travel + i) * 1e-3;
+		relay->bounce_s =
+			coil ? plant_fault(plant, PLANT_FAULT_SLOT_RELAY_BOUNCE_MS + i) * 1e-3 : 0;
 	}
+}
+
+void plant_heat(struct plant *plant, uint16_t permille)
+{
+	plant->heat_permille = permille;
+}
+
+void plant_short_level(struct plant *plant, int32_t level_ma)
+{
+	plant->short_a = level_ma / 1000.0;
+}
+
+void plant_drive_stage(struct plant *plant, const struct port_stage_order *order)
+{
+	balancer_order(&plant->balancer, order);
 }
 
 uint8_t plant_contacts(const struct plant *plant)
@@ -212,61 +359,8 @@ uint8_t plant_contacts(const struct plant *plant)
 	uint8_t relays = 0;
 
 	for (int i = 0; i < PLANT_RELAYS; i++)
-		relays |= (uint8_t)(plant->contact[i] << i);
+		relays |= (uint8_t)(plant->relay[i].contact << i);
 	return relays;
-}
-
-static int32_t whole(double value)
-{
-	return (int32_t)lround(value);
-}
-
-void plant_sense_cells(struct plant *plant, struct port_cells *ret)
-{
-	for (unsigned i = 0; i < PORT_CHANNELS; i++) {
-		const struct plant_cell *cell = &plant->cell[i];
-		bool fitted = i < plant->config.cells;
-
-		ret->cell_mv[i] =
-			fitted ? (uint16_t)whole(
-					 fmax(0, cell->mv + CELL_NOISE_MV * normal(&plant->random)))
-			       : 0;
-		ret->wire_mohm[i] = fitted ? (uint16_t)whole(cell->wire_mohm) : 0;
-	}
-}
-
-/* T1 and T2 sit on cells, T3 on the busbar side, nearer to the air. */
-void plant_sense_probes(struct plant *plant, struct port_probes *ret)
-{
-	static const double offset_c[PORT_PROBES] = { 0, 0.4, -1.1 };
-
-	for (int i = 0; i < PORT_PROBES; i++)
-		ret->probe_dc[i] = (int16_t)whole((plant->core_c + offset_c[i]) * 10 +
-						  PROBE_NOISE_DC * normal(&plant->random));
-	ret->fitted = (1u << PORT_PROBES) - 1;
-}
-
-int32_t plant_sense_pack_mv(struct plant *plant)
-{
-	return whole(pack_v(plant) * 1000 + PACK_NOISE_MV * normal(&plant->random));
-}
-
-int32_t plant_sense_load_mv(struct plant *plant)
-{
-	return whole(fmax(0, plant->load_v * 1000 + PACK_NOISE_MV * normal(&plant->random)));
-}
-
-/* A relay board knows its true zero: with every relay open it shows none. */
-int32_t plant_sense_current_ma(struct plant *plant)
-{
-	if (plant->current_a == 0)
-		return 0;
-	return whole((plant->current_a + SHUNT_NOISE_A * normal(&plant->random)) * 1000);
-}
-
-int64_t plant_counted_uams(const struct plant *plant)
-{
-	return (int64_t)(plant->counted_c * 1e9);
 }
 
 double plant_soc(const struct plant *plant)
@@ -283,5 +377,19 @@ bool plant_has_charger(const struct plant *plant)
 	struct profile_demand demand =
 		profile_at(plant->config.profile, plant->t_s, plant->config.rated_a);
 
-	return demand.charger_a > 0;
+	return instead(plant, PLANT_FAULT_SLOT_CHARGER_MA, demand.charger_a, 1e-3) > 0;
+}
+
+uint8_t plant_digital_inputs(const struct plant *plant)
+{
+	int32_t plugged = plant_fault(plant, PLANT_FAULT_SLOT_CHARGER_PLUGGED);
+	uint8_t din = is_on(plant, PLANT_FAULT_SLOT_ACC_ON) ? PORT_DIN_ACC : 0;
+
+	if (plugged == PLANT_FAULT_OFF ? plant_has_charger(plant) : plugged)
+		din |= PORT_DIN_CHARGER;
+	if (is_on(plant, PLANT_FAULT_SLOT_BUTTON))
+		din |= PORT_DIN_BUTTON;
+	if (is_on(plant, PLANT_FAULT_SLOT_LINK))
+		din |= PORT_DIN_LINK;
+	return din;
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "server/actions.h"
+#include "server/frames.h"
+
 enum {
 	NO_EXCEPTION = 0,
 	REGISTER_SIZE = 2
@@ -13,26 +16,6 @@ struct block {
 	struct bms_window window;
 };
 
-static void encode(const struct jk_modbus_server *server, enum bms_jk_block which,
-	const struct bms_window *window)
-{
-	const struct board *board = server->board;
-
-	if (which == BMS_JK_SETTINGS) {
-		bms_jk_encode_settings(window, &board->params.settings, server->profile);
-	} else if (which == BMS_JK_LIVE) {
-		struct bms_telemetry telemetry;
-
-		board_telemetry(board, &telemetry);
-		bms_jk_encode_live(window, &telemetry, server->profile);
-	} else {
-		struct bms_identity identity;
-
-		board_identity(board, &identity);
-		bms_jk_encode_device(window, &identity, &board->params.settings, server->profile);
-	}
-}
-
 static void block_fill(
 	struct block *block, const struct jk_modbus_server *server, enum bms_jk_block which)
 {
@@ -40,7 +23,7 @@ static void block_fill(
 	block->window = (struct bms_window){
 		.data = block->bytes, .size = BMS_JK_BLOCK_SIZE, .order = BMS_ORDER_BIG
 	};
-	encode(server, which, &block->window);
+	frames_encode_block(&server->change, which, &block->window);
 }
 
 /* Registers are numbered by bytes, so odd numbers name half a register. */
@@ -70,69 +53,11 @@ static size_t answer_read(
 		(uint8_t)(request->count * REGISTER_SIZE));
 }
 
-static bool protocol_is_offered(const uint8_t mask[4], int64_t protocol)
-{
-	return protocol >= 0 && protocol < 32 && mask[protocol / 8] >> protocol % 8 & 1;
-}
-
-static bool slot_is_valid(
-	const struct jk_modbus_server *server, const struct bms_settings *settings, size_t slot)
-{
-	int64_t value = settings->value[slot];
-
-	if (slot == BMS_SETTING_SLOT_UART1_PROTOCOL)
-		return protocol_is_offered(server->profile->uart1_protocols, value);
-	if (slot == BMS_SETTING_SLOT_CAN_PROTOCOL)
-		return protocol_is_offered(server->profile->can_protocols, value);
-	return bms_setting_in_range(bms_setting_of_slot(slot), value);
-}
-
-/* A rule that did not hold before does not stop the write that repairs it step by step. */
-static bool breaks_rule(const struct bms_settings *before, const struct bms_settings *after)
-{
-	for (size_t i = 0; i < BMS_RULE_COUNT; i++)
-		if (bms_rule_holds(&bms_rules[i], before) && !bms_rule_holds(&bms_rules[i], after))
-			return true;
-	return false;
-}
-
-static bool settings_are_valid(const struct jk_modbus_server *server,
-	const struct bms_settings *before, const struct bms_settings *after)
-{
-	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
-		if (after->value[slot] != before->value[slot] &&
-			!slot_is_valid(server, after, slot))
-			return false;
-	return !breaks_rule(before, after);
-}
-
-static bool texts_are_printable(const struct bms_identity *identity)
-{
-	for (size_t i = 0; i < BMS_IDENTITY_TEXTS; i++)
-		for (const char *at = identity->text[i]; *at; at++)
-			if (*at < ' ' || *at > '~')
-				return false;
-	return true;
-}
-
-/* True when the flash holds it. Equal values wear nothing out. */
-static bool commit(struct jk_modbus_server *server, const struct bms_settings *settings,
-	const struct bms_identity *identity)
-{
-	struct params *params = &server->board->params;
-
-	if (params->state == SLOTS_FOUND &&
-		!memcmp(settings->value, params->settings.value, sizeof(settings->value)) &&
-		!memcmp(identity->text, params->identity.text, sizeof(identity->text)))
-		return true;
-	return params_commit(params, server->port, settings, identity);
-}
-
 /* The block as it would be after the write is decoded as a whole: that is how half a number, two
  * settings in one register and forty registers at once are all the same. */
 static uint8_t write_block(struct jk_modbus_server *server, const struct bms_modbus_frame *request)
 {
-	const struct params *params = &server->board->params;
+	const struct params *params = &server->change.board->params;
 	struct bms_settings settings = params->settings;
 	struct bms_identity identity = params->identity;
 	struct block block;
@@ -148,107 +73,62 @@ static uint8_t write_block(struct jk_modbus_server *server, const struct bms_mod
 		bms_jk_decode_settings(&block.window, &settings);
 	else
 		bms_jk_decode_device(&block.window, &identity, &settings);
-	if (!settings_are_valid(server, &params->settings, &settings) ||
-		!texts_are_printable(&identity) || !commit(server, &settings, &identity))
-		return BMS_MODBUS_BAD_DATA;
-	server->writes++;
-	return NO_EXCEPTION;
+	return change_commit(&server->change, &settings, &identity) ? NO_EXCEPTION
+								    : BMS_MODBUS_BAD_DATA;
 }
 
-static uint8_t apply_preset(
-	struct jk_modbus_server *server, const uint8_t *value, uint8_t chemistry)
+static uint8_t next_counter(struct jk_modbus_server *server)
 {
-	struct params *params = &server->board->params;
-	struct bms_settings settings = params->settings;
-	uint8_t old = params->chemistry;
-
-	(void)value;
-	params_apply_preset(&settings, (enum bms_chemistry)chemistry);
-	params->chemistry = chemistry;
-	if (!params_commit(params, server->port, &settings, &params->identity)) {
-		params->chemistry = old;
-		return BMS_MODBUS_BAD_DATA;
-	}
-	server->writes++;
-	return NO_EXCEPTION;
-}
-
-static uint8_t set_clock(struct jk_modbus_server *server, const uint8_t *value, uint8_t unused)
-{
-	(void)unused;
-	port_rtc_set(server->port, (uint32_t)value[0] << 24 | (uint32_t)value[1] << 16 |
-					   (uint32_t)value[2] << 8 | value[3]);
-	return NO_EXCEPTION;
+	return server->counts_frames ? server->frames++ : 0;
 }
 
 /* Asked for by an action, sent before its acknowledgement. */
-static uint8_t no_change(struct jk_modbus_server *server, const uint8_t *value, uint8_t unused)
-{
-	(void)server;
-	(void)value;
-	(void)unused;
-	return NO_EXCEPTION;
-}
-
-static const struct action {
+static const struct trigger {
 	uint16_t reg;
-	uint8_t value_size; /* at least */
-	uint8_t frame;      /* type to send first, or 0 */
-	uint8_t argument;
-	uint8_t (*run)(struct jk_modbus_server *server, const uint8_t *value, uint8_t argument);
-} actions[] = {
-	{ 0x160A, 2, 0, BMS_CHEMISTRY_NMC, apply_preset },
-	{ 0x160C, 2, 0, BMS_CHEMISTRY_LFP, apply_preset },
-	{ 0x160E, 2, 0, BMS_CHEMISTRY_LTO, apply_preset },
-	{ 0x1612, 4, 0, 0, set_clock },
-	{ 0x161C, 2, BMS_JK_FRAME_DEVICE, 0, no_change },
-	{ 0x161E, 2, BMS_JK_FRAME_SETTINGS, 0, no_change },
-	{ 0x1620, 2, BMS_JK_FRAME_LIVE, 0, no_change },
+	uint8_t type;
+} triggers[] = {
+	{ 0x161C, BMS_JK_FRAME_DEVICE },
+	{ 0x161E, BMS_JK_FRAME_SETTINGS },
+	{ 0x1620, BMS_JK_FRAME_LIVE },
+	{ 0x1622, BMS_JK_FRAME_DETAIL_LOG },
+	{ 0x1624, BMS_JK_FRAME_EVENT_LOG },
 };
 
-static const struct action *action_by_register(uint16_t reg)
+static const struct trigger *trigger_by_register(uint16_t reg)
 {
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-		if (actions[i].reg == reg)
-			return &actions[i];
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+		if (triggers[i].reg == reg)
+			return &triggers[i];
 	return NULL;
 }
 
-static enum bms_jk_block block_of_frame(uint8_t type)
+/* As the numbers of the register map: most significant byte first. */
+static uint32_t value_of(const struct bms_modbus_frame *request)
 {
-	if (type == BMS_JK_FRAME_SETTINGS)
-		return BMS_JK_SETTINGS;
-	return type == BMS_JK_FRAME_LIVE ? BMS_JK_LIVE : BMS_JK_DEVICE;
-}
+	uint32_t value = 0;
 
-static size_t put_frame(struct jk_modbus_server *server, uint8_t type, uint8_t *out)
-{
-	struct bms_window window = {
-		.data = out + BMS_JK_FRAME_PAYLOAD,
-		.size = BMS_JK_PAYLOAD_SIZE,
-		.order = BMS_ORDER_LITTLE,
-	};
-
-	memset(out, 0, BMS_JK_FRAME_SIZE);
-	encode(server, block_of_frame(type), &window);
-	bms_jk_frame_seal(out, type, server->counts_frames ? server->frames++ : 0);
-	return BMS_JK_FRAME_SIZE;
+	for (size_t i = 0; i < request->data_size && i < sizeof(value); i++)
+		value = value << 8 | request->data[i];
+	return value;
 }
 
 static uint8_t run_action(struct jk_modbus_server *server, const struct bms_modbus_frame *request,
 	uint8_t *answer, size_t *ret_size)
 {
+	const struct trigger *trigger = trigger_by_register(request->reg);
 	const struct action *action = action_by_register(request->reg);
-	uint8_t exception;
 
+	if (trigger) {
+		frames_put(&server->change, trigger->type, next_counter(server), answer);
+		*ret_size = BMS_JK_FRAME_SIZE;
+		return NO_EXCEPTION;
+	}
 	if (!action)
 		return BMS_MODBUS_BAD_REGISTER;
-	if (request->data_size < action->value_size)
+	if (request->data_size < action->register_size)
 		return BMS_MODBUS_BAD_DATA;
-	exception = action->run(server, request->data, action->argument);
-	if (exception == NO_EXCEPTION && action->frame)
-		*ret_size = put_frame(server, action->frame, answer);
-	return exception;
+	return action_run(action, &server->change, value_of(request)) ? NO_EXCEPTION
+								      : BMS_MODBUS_BAD_DATA;
 }
 
 static size_t answer_write(
@@ -268,16 +148,16 @@ static size_t answer_write(
 
 void jk_modbus_server_init(struct jk_modbus_server *server, struct board *board, struct port *port)
 {
-	*server = (struct jk_modbus_server){
-		.board = board, .port = port, .profile = &bms_jk_relay_profile
-	};
+	*server = (struct jk_modbus_server){ 0 };
+	change_init(&server->change, board, port);
 }
 
 size_t jk_modbus_server_answer(struct jk_modbus_server *server, const uint8_t *request, size_t size,
 	uint8_t answer[JK_MODBUS_ANSWER_MAX])
 {
 	struct bms_modbus_frame parsed;
-	int64_t address = params_setting(&server->board->params, BMS_SETTING_SLOT_DEVICE_ADDRESS);
+	int64_t address =
+		params_setting(&server->change.board->params, BMS_SETTING_SLOT_DEVICE_ADDRESS);
 	enum bms_status status;
 
 	if (size == 0 || request[0] != address)

@@ -7,7 +7,7 @@
 #include "bms/jk_frame.h"
 #include "bms/jk_layout.h"
 #include "bms/modbus_rtu.h"
-#include "core/board.h"
+#include "server/change.h"
 
 enum {
 	/* A 300-byte frame and the acknowledgement that carries the address. */
@@ -15,13 +15,10 @@ enum {
 };
 
 struct jk_modbus_server {
-	struct board *board;
-	struct port *port;
-	const struct bms_jk_profile *profile;
+	struct change change;
 	/* Byte 5 of the frames counts up, as boards do it; some clients take only 0. */
 	bool counts_frames;
 	uint8_t frames;
-	uint32_t writes; /* requests that were accepted and changed, or confirmed, settings */
 };
 
 void jk_modbus_server_init(struct jk_modbus_server *server, struct board *board, struct port *port);

@@ -20,7 +20,7 @@ static void answer_requests(struct rs485 *rs485)
 		whole <= rs485->size) {
 		size = jk_modbus_server_answer(&rs485->server, rs485->request, whole, answer);
 		if (size > 0)
-			port_uart_write(rs485->server.port, answer, size);
+			port_uart_write(rs485->server.change.port, PORT_UART_RS485, answer, size);
 		rs485->size -= whole;
 		memmove(rs485->request, rs485->request + whole, rs485->size);
 	}
@@ -28,12 +28,12 @@ static void answer_requests(struct rs485 *rs485)
 
 void rs485_poll(struct rs485 *rs485, uint64_t now_us)
 {
-	struct port *port = rs485->server.port;
+	struct port *port = rs485->server.change.port;
 	size_t size;
 
 	if (rs485->size > 0 && now_us - rs485->heard_us > rs485->silence_us)
 		rs485->size = 0;
-	while ((size = port_uart_read(port, rs485->request + rs485->size,
+	while ((size = port_uart_read(port, PORT_UART_RS485, rs485->request + rs485->size,
 			sizeof(rs485->request) - rs485->size)) > 0) {
 		rs485->size += size;
 		rs485->heard_us = now_us;

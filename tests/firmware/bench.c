@@ -53,8 +53,10 @@ static void sample(struct bench *bench)
 		return;
 	if (!bench->cells_frozen)
 		stamp(&input->cells.stamp, t_us, !bench->cells_invalid);
-	stamp(&input->probes.stamp, t_us, true);
-	stamp(&input->rails.stamp, t_us, true);
+	if (!bench->probes_frozen)
+		stamp(&input->probes.stamp, t_us, true);
+	if (!bench->rails_frozen)
+		stamp(&input->rails.stamp, t_us, true);
 }
 
 static void follow(struct bench *bench)

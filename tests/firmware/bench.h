@@ -18,6 +18,8 @@ struct bench {
 	bool cells_frozen; /* the same sample again and again */
 	bool cells_invalid;
 	bool shunt_frozen;
+	bool probes_frozen;
+	bool rails_frozen;
 	uint8_t stuck_open, stuck_closed; /* relays */
 	bool load_shorted;
 };

@@ -6,7 +6,7 @@
 #include "port/port.h"
 
 enum {
-	FAKE_UART_MAX = 1024,
+	FAKE_UART_MAX = 4096,
 	FAKE_POWERED = -1
 };
 
@@ -16,6 +16,8 @@ struct port {
 	long power;
 	unsigned saves; /* erased pages */
 	uint32_t rtc_s;
+	unsigned restarts;
+	enum port_reset reset;
 	size_t in_size, out_size;
 	uint8_t in[FAKE_UART_MAX];
 	uint8_t out[FAKE_UART_MAX];

@@ -79,19 +79,117 @@ static void hot(void)
 	bench_set_probes(&bench, 701);
 }
 
-static void cold(void)
+static void too_cold_to_charge(void)
 {
-	bench_set_probes(&bench, -201);
+	bench_set(&bench, BMS_SETTING_SLOT_CHARGE_UTP, -100);
+	bench_set_probes(&bench, -101);
 }
 
-static void very_cold(void)
+static void too_cold(void)
 {
-	bench_set_probes(&bench, -301);
+	bench_set_probes(&bench, -201);
 }
 
 static void broken_probe(void)
 {
 	bench.input.probes.probe_dc[1] = -999;
+}
+
+static void no_probe_left(void)
+{
+	bench_set_probes(&bench, 1251);
+}
+
+static void probes_lost(void)
+{
+	bench.probes_frozen = true;
+}
+
+static void hot_board(void)
+{
+	bench.input.probes.fitted |= PORT_PROBE_BOARD;
+	bench.input.probes.board_dc = 1001;
+}
+
+static void much_too_high_cell(void)
+{
+	bench.input.cells.cell_mv[7] = 3701;
+}
+
+static void second_stage(void)
+{
+	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_OCP, 100000);
+	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_OCP2, 1);
+	bench.input.shunt.current_ma = -150001;
+}
+
+static void third_stage(void)
+{
+	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_OCP, 100000);
+	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_OCP3, 1);
+	bench.input.shunt.current_ma = -250001;
+}
+
+static void short_circuit(void)
+{
+	bench.input.shunt.short_us = 1;
+	bench.input.shunt.peak_ma = -900000;
+}
+
+static void charging_short_circuit(void)
+{
+	bench.input.shunt.short_us = 1;
+	bench.input.shunt.peak_ma = 900000;
+}
+
+static void railed(void)
+{
+	bench.input.shunt.current_ma = -100;
+	bench.input.shunt.railed = true;
+}
+
+static void open_wire(void)
+{
+	bench.input.cells.open_mask = 1u << 3;
+}
+
+static void frozen_rails(void)
+{
+	bench.rails_frozen = true;
+}
+
+static void contact_that_does_not_close(void)
+{
+	bench.board.wiring.no_contacts = true;
+	bench.stuck_open = DISCHARGE;
+}
+
+static void resets(void)
+{
+	bench.board.counters.watchdog_resets = 3;
+}
+
+/* Both commanded open, and current all the same. */
+static void stray_charge(void)
+{
+	bench.board.wiring.no_contacts = true;
+	bench_set(&bench, BMS_SETTING_SLOT_CHARGE_SWITCH, 0);
+	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_SWITCH, 0);
+	bench_run(&bench, 3000);
+	bench.input.shunt.current_ma = 3001;
+}
+
+static void stray_discharge(void)
+{
+	stray_charge();
+	bench.input.shunt.current_ma = -3001;
+}
+
+static void charge_anyway(void)
+{
+	bench.board.wiring.no_contacts = true;
+	bench.input.shunt.current_ma = 5000;
+	high_cell();
 }
 
 static void missing_cell(void)
@@ -159,11 +257,29 @@ static const struct {
 	{ low_pack, BMS_ALARM_PACK_UVP, CHARGE, 2600 },
 	{ too_much_charge, BMS_ALARM_CHARGE_OCP, DISCHARGE, 30100 },
 	{ too_much_discharge, BMS_ALARM_DISCHARGE_OCP, CHARGE, 300100 },
+	{ too_cold_to_charge, BMS_ALARM_CHARGE_UTP, DISCHARGE, 5600 },
 	{ hot, BMS_ALARM_CHARGE_OTP, 0, 5600 },
 	{ hot, BMS_ALARM_DISCHARGE_OTP, 0, 5600 },
-	{ cold, BMS_ALARM_CHARGE_UTP, DISCHARGE, 5600 },
-	{ very_cold, BMS_ALARM_DISCHARGE_UTP, 0, 5600 },
+	{ too_cold, BMS_ALARM_CHARGE_UTP, 0, 5600 },
+	{ too_cold, BMS_ALARM_DISCHARGE_UTP, 0, 5600 },
 	{ broken_probe, BMS_ALARM_PROBE, DISCHARGE, 5600 },
+	{ no_probe_left, BMS_ALARM_PROBE, 0, 5600 },
+	{ probes_lost, BMS_ALARM_PROBE, 0, 10600 },
+	{ hot_board, BMS_ALARM_MOS_OTP, 0, 5600 },
+	{ much_too_high_cell, BMS_ALARM_CELL_OVP, DISCHARGE, 1350 },
+	{ second_stage, BMS_ALARM_DISCHARGE_OCP2, CHARGE, 3100 },
+	{ third_stage, BMS_ALARM_DISCHARGE_OCP3, CHARGE, 400 },
+	{ short_circuit, BMS_ALARM_DISCHARGE_SCP, 0, 20 },
+	{ charging_short_circuit, BMS_ALARM_CHARGE_SCP, 0, 20 },
+	{ railed, BMS_ALARM_CURRENT_SENSOR, 0, 4100 },
+	{ open_wire, BMS_ALARM_WIRE_RESISTANCE, DISCHARGE, 800 },
+	{ open_wire, BMS_ALARM_WIRE_RESISTANCE, 0, 61000 },
+	{ frozen_rails, BMS_ALARM_COPROCESSOR, 0, 2300 },
+	{ contact_that_does_not_close, BMS_ALARM_DISCHARGE_START, CHARGE, 1100 },
+	{ resets, BMS_ALARM_COPROCESSOR, 0, 100 },
+	{ stray_charge, BMS_ALARM_CHARGE_SWITCH, 0, 300 },
+	{ stray_discharge, BMS_ALARM_DISCHARGE_SWITCH, 0, 300 },
+	{ charge_anyway, BMS_ALARM_CHARGE_SWITCH, 0, 4800 },
 	{ missing_cell, BMS_ALARM_CELL_COUNT, 0, 1300 },
 	{ extra_cell, BMS_ALARM_CELL_COUNT, 0, 1300 },
 	{ wrong_sum, BMS_ALARM_CELL_COUNT, 0, 1300 },

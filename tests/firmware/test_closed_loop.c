@@ -21,7 +21,8 @@ static void begin(const struct plant_config *plant)
 
 	line = (struct line){ .master = -1, .slave = -1 };
 	fate = (struct fate){ 0 };
-	assert_int_equal(station_init(&station, &config, &line, &fate), 0);
+	assert_int_equal(
+		station_init(&station, &config, (struct line *[PORT_UARTS]){ &line }, &fate), 0);
 }
 
 static struct plant_config pack(enum bms_chemistry chemistry, unsigned cells, int64_t mah)
@@ -172,14 +173,14 @@ static void current_flows_only_through_closed_contacts(void **state)
 		station_step(&station, FINE_STEP_US);
 		if (plant_contacts(&station.port.plant) == 0)
 			assert_true(station.port.plant.current_a == 0);
-		if (station.port.plant.contact[PLANT_DISCHARGE])
+		if (station.port.plant.relay[PLANT_DISCHARGE].contact)
 			break;
 		/* The load comes up behind the resistor first. */
 		assert_true(station.port.plant.current_a > -2 ||
-			    station.port.plant.contact[PLANT_CHARGE]);
+			    station.port.plant.relay[PLANT_CHARGE].contact);
 	}
-	assert_true(station.port.plant.contact[PLANT_DISCHARGE]);
-	assert_true(station.port.plant.contact[PLANT_PRECHARGE]);
+	assert_true(station.port.plant.relay[PLANT_DISCHARGE].contact);
+	assert_true(station.port.plant.relay[PLANT_PRECHARGE].contact);
 }
 
 static void a_shorted_load_is_never_connected(void **state)
@@ -188,10 +189,10 @@ static void a_shorted_load_is_never_connected(void **state)
 
 	(void)state;
 	begin(&plant);
-	station.port.plant.load_shorted = true;
+	assert_true(plant_fault_set(&station.port.plant, PLANT_FAULT_LOAD_SHORT_MOHM, 0, 0));
 	for (int step = 0; step < 30000; step++) {
 		station_step(&station, FINE_STEP_US);
-		assert_false(station.port.plant.contact[PLANT_DISCHARGE]);
+		assert_false(station.port.plant.relay[PLANT_DISCHARGE].contact);
 	}
 	assert_true(alarmed(BMS_ALARM_DISCHARGE_START));
 }
@@ -205,9 +206,9 @@ static void a_welded_charge_relay_is_noticed_when_it_should_open(void **state)
 	run_s(10);
 	assert_int_equal(
 		plant_contacts(&station.port.plant), PORT_RELAY_CHARGE | PORT_RELAY_DISCHARGE);
-	station.port.plant.welded[PLANT_CHARGE] = true;
+	plant_fault_set(&station.port.plant, PLANT_FAULT_RELAY_WELDED, PLANT_CHARGE, 1);
 	bms_settings_set(&station.board.params.settings, BMS_SETTING_SLOT_CHARGE_SWITCH, 0);
-	run_s(4);
+	run_s(8);
 	assert_true(alarmed(BMS_ALARM_CHARGE_SWITCH));
 	assert_int_equal(plant_contacts(&station.port.plant), PORT_RELAY_CHARGE);
 }

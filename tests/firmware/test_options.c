@@ -36,7 +36,7 @@ static void without_options_there_is_one_board_of_16_cells(void **state)
 	assert_int_equal(options.number[OPTION_BAUD], 115200);
 	assert_int_equal(options.boards, 1);
 	assert_int_equal(options.address[0], 1);
-	assert_null(options.link);
+	assert_null(options.link[PORT_UART_RS485]);
 }
 
 static void every_way_to_write_addresses_is_understood(void **state)
@@ -128,7 +128,7 @@ static void good_options_are_taken(void **state)
 	assert_int_equal(parse("--frame-counter --store a --link b"), OPTIONS_RUN);
 	assert_true(options.counts_frames);
 	assert_string_equal(options.store, "a");
-	assert_string_equal(options.link, "b");
+	assert_string_equal(options.link[PORT_UART_RS485], "b");
 }
 
 static void help_and_version_end_the_program(void **state)

@@ -16,6 +16,7 @@ enum {
 	CHUNK_US = 1000,
 	BITS_PER_BYTE = 10, /* 8N1 */
 	STALE_US = 1000000,
+	UNREAD_MAX = 2048, /* of a board that speaks unasked while nobody listens */
 	ACK_SIZE = 8,
 	FRAME_SIZE = 300,
 	LONG_BY = 3,
@@ -183,8 +184,16 @@ static int unread(const struct line *line)
 /* A real line does not keep what nobody was there to read. */
 static void drop_stale(struct line *line)
 {
-	if (line->heard_us - line->done_us > STALE_US && unread(line) > 0)
+	int bytes = unread(line);
+
+	if (bytes > UNREAD_MAX || (bytes > 0 && line->heard_us > line->done_us + STALE_US))
 		tcflush(line->slave, TCIFLUSH);
+}
+
+void line_speak(struct line *line, uint64_t now_us)
+{
+	if (line->size == 0)
+		line->heard_us = now_us - line->config.turnaround_us;
 }
 
 void line_send(struct line *line, const uint8_t *bytes, size_t size)

@@ -55,6 +55,9 @@ void line_deinit(struct line *line);
 /* Bytes that came, 0 if none. */
 size_t line_read(struct line *line, uint8_t *bytes, size_t size, uint64_t now_us);
 
+/* The board speaks unasked: what it sends next begins now. */
+void line_speak(struct line *line, uint64_t now_us);
+
 /* Sends an answer in its time; while one is under way it follows behind. */
 void line_send(struct line *line, const uint8_t *bytes, size_t size);
 

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "port/host/options.h"
+#include "port/host/script.h"
 
 /* Seconds from 1970 to 2020, where the boards' clock begins. */
 #define RTC_EPOCH 1577836800
 
 enum {
 	TICK_US = 50000,
+	SERVE_US = 20000, /* while a line is there on which boards speak unasked */
 	STEP_MAX_US = 200000,
 	STEP_FINE_SPEED = 10, /* up to here every board step is simulated */
 	CATCH_UP_STEPS = 2000,
@@ -29,7 +31,8 @@ enum {
 
 struct simulation {
 	struct options options;
-	struct line line;
+	struct line line[PORT_UARTS];
+	struct script script;
 	struct fate fate;
 	struct station *stations;
 	size_t count; /* of stations that are up */
@@ -80,6 +83,15 @@ static const char *store_path(const struct options *options, size_t i, char path
 	return path;
 }
 
+/* The boards share the RS485 line; the other lines are the first board's. */
+static void share_lines(struct simulation *simulation, size_t i, struct line *lines[PORT_UARTS])
+{
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		lines[uart] = uart == PORT_UART_RS485 || (i == 0 && simulation->options.link[uart])
+				      ? &simulation->line[uart]
+				      : NULL;
+}
+
 static int start_station(struct simulation *simulation, size_t i)
 {
 	const struct options *options = &simulation->options;
@@ -98,9 +110,11 @@ static int start_station(struct simulation *simulation, size_t i)
 		.rtc_s = rtc_now_s(),
 		.counts_frames = options->counts_frames,
 	};
-	int r = station_init(
-		&simulation->stations[i], &config, &simulation->line, &simulation->fate);
+	struct line *lines[PORT_UARTS];
+	int r;
 
+	share_lines(simulation, i, lines);
+	r = station_init(&simulation->stations[i], &config, lines, &simulation->fate);
 	if (r == -EBADMSG)
 		fprintf(stderr, "bms-sim: %s: not a store of bms-sim (%d bytes)\n", config.store,
 			NVM_SIZE);
@@ -109,22 +123,25 @@ static int start_station(struct simulation *simulation, size_t i)
 	return r;
 }
 
-static int start_line(struct simulation *simulation)
+static int start_line(struct simulation *simulation, enum port_uart uart)
 {
 	const struct options *options = &simulation->options;
 	struct line_config config = {
-		.link = options->link,
+		.link = options->link[uart],
 		.baud = (unsigned)options->number[OPTION_BAUD],
 		.turnaround_us = (unsigned)options->number[OPTION_TURNAROUND_US],
 	};
 	const char *step;
 	int r;
 
-	memcpy(config.fault_every, options->fault_every, sizeof(config.fault_every));
-	r = line_init(&simulation->line, &config, &step);
+	if (uart != PORT_UART_RS485 && !config.link)
+		return 0;
+	if (uart == PORT_UART_RS485)
+		memcpy(config.fault_every, options->fault_every, sizeof(config.fault_every));
+	r = line_init(&simulation->line[uart], &config, &step);
 	if (r < 0)
-		fprintf(stderr, "bms-sim: %s%s%s: %s\n", step, options->link ? " " : "",
-			options->link ? options->link : "", strerror(-r));
+		fprintf(stderr, "bms-sim: %s%s%s: %s\n", step, config.link ? " " : "",
+			config.link ? config.link : "", strerror(-r));
 	return r;
 }
 
@@ -133,15 +150,43 @@ static void stop_all(struct simulation *simulation)
 	while (simulation->count > 0)
 		station_deinit(&simulation->stations[--simulation->count]);
 	free(simulation->stations);
-	line_deinit(&simulation->line);
+	script_deinit(&simulation->script);
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		line_deinit(&simulation->line[uart]);
+}
+
+/* What is wrong from the beginning is not begun. */
+static int start_script(struct simulation *simulation)
+{
+	struct script *script = &simulation->script;
+	int r = script_init(script, simulation->options.script);
+
+	if (r < 0)
+		fprintf(stderr, "bms-sim: %s: %s\n", script->path, strerror(-r));
+	else
+		script_read(script);
+	return r < 0 || script->refused ? EX_USAGE : 0;
+}
+
+static int start_lines(struct simulation *simulation)
+{
+	for (int uart = 0; uart < PORT_UARTS; uart++)
+		if (start_line(simulation, (enum port_uart)uart) < 0)
+			return EX_CANTCREAT;
+	return 0;
 }
 
 /* 0 or an exit status. */
 static int start_all(struct simulation *simulation)
 {
 	const struct options *options = &simulation->options;
+	int status;
 
-	simulation->line.master = simulation->line.slave = -1;
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		simulation->line[uart].master = simulation->line[uart].slave = -1;
+	status = start_script(simulation);
+	if (status)
+		return status;
 	simulation->step_us = step_for_speed(options->number[OPTION_SPEED]);
 	simulation->fate = (struct fate){
 		.death = options->death,
@@ -155,11 +200,18 @@ static int start_all(struct simulation *simulation)
 	for (; simulation->count < options->boards; simulation->count++)
 		if (start_station(simulation, simulation->count) < 0)
 			return EX_CANTCREAT;
-	if (start_line(simulation) < 0)
-		return EX_CANTCREAT;
+	status = start_lines(simulation);
 	simulation->base_us = now_us();
 	simulation->fate.armed = true;
-	return 0;
+	return status;
+}
+
+static void happen(struct simulation *simulation)
+{
+	struct fault_event event;
+
+	while (script_next(&simulation->script, simulation->battery_us, &event))
+		plant_fault_apply(&simulation->stations[0].port.plant, &event);
 }
 
 /* A host that was asleep or is too slow loses battery time rather than running after it. */
@@ -168,28 +220,39 @@ static void catch_up(struct simulation *simulation, uint64_t now)
 	uint64_t speed = (uint64_t)simulation->options.number[OPTION_SPEED];
 	uint64_t target_us = (now - simulation->base_us) * speed;
 
+	script_read(&simulation->script);
 	for (size_t steps = 0; simulation->battery_us + simulation->step_us <= target_us; steps++) {
 		if (steps == CATCH_UP_STEPS) {
 			simulation->base_us = now - simulation->battery_us / speed;
 			return;
 		}
+		happen(simulation);
 		for (size_t i = 0; i < simulation->count; i++)
 			station_step(&simulation->stations[i], simulation->step_us);
 		simulation->battery_us += simulation->step_us;
 	}
 }
 
-static void hear(struct simulation *simulation)
+static void hear(struct simulation *simulation, enum port_uart uart)
 {
 	uint8_t bytes[256];
 	uint64_t now = now_us();
-	size_t size = line_read(&simulation->line, bytes, sizeof(bytes), now);
+	size_t size = line_read(&simulation->line[uart], bytes, sizeof(bytes), now);
+	size_t hearers = uart == PORT_UART_RS485 ? simulation->count : 1;
 
 	if (size == 0)
 		return;
 	catch_up(simulation, now);
-	for (size_t i = 0; i < simulation->count; i++)
-		station_hear(&simulation->stations[i], bytes, size, now);
+	for (size_t i = 0; i < hearers; i++)
+		station_hear(&simulation->stations[i], uart, bytes, size, now);
+}
+
+static bool lines_are_silent(const struct simulation *simulation)
+{
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		if (simulation->line[uart].size > 0)
+			return false;
+	return true;
 }
 
 /* The acknowledgement must reach the other side: a line that hangs up loses what it holds. */
@@ -197,10 +260,10 @@ static void die_when_drained(struct simulation *simulation)
 {
 	static const struct timespec wait = { .tv_nsec = 1000000 };
 
-	if (!simulation->fate.sealed || simulation->line.size > 0)
+	if (!simulation->fate.sealed || !lines_are_silent(simulation))
 		return;
 	for (int ms = 0; ms < DRAIN_MAX_MS; ms++) {
-		if (ms >= DRAIN_MIN_MS && line_is_drained(&simulation->line))
+		if (ms >= DRAIN_MIN_MS && line_is_drained(&simulation->line[PORT_UART_RS485]))
 			break;
 		nanosleep(&wait, NULL);
 	}
@@ -215,24 +278,60 @@ static struct timespec until(uint64_t deadline_us, uint64_t now)
 		.tv_nsec = (long)(left_us % 1000000) * 1000 };
 }
 
+static bool speaks_unasked(const struct simulation *simulation)
+{
+	return simulation->options.link[PORT_UART_LCD] || simulation->options.link[PORT_UART_BLE];
+}
+
+static uint64_t lines_deadline_us(const struct simulation *simulation)
+{
+	uint64_t deadline_us = UINT64_MAX;
+
+	for (size_t uart = 0; uart < PORT_UARTS; uart++) {
+		uint64_t line_us = line_deadline_us(&simulation->line[uart]);
+
+		deadline_us = line_us < deadline_us ? line_us : deadline_us;
+	}
+	return deadline_us;
+}
+
+static void serve_lines(struct simulation *simulation, const struct pollfd masters[PORT_UARTS])
+{
+	uint64_t now;
+
+	for (int uart = 0; uart < PORT_UARTS; uart++)
+		if (masters[uart].revents)
+			hear(simulation, (enum port_uart)uart);
+	now = now_us();
+	station_serve(&simulation->stations[0], now);
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		line_run(&simulation->line[uart], now);
+	die_when_drained(simulation);
+}
+
 static void run(struct simulation *simulation, const sigset_t *mask)
 {
-	struct pollfd master = { .fd = simulation->line.master, .events = POLLIN };
-	uint64_t tick_us = now_us() + TICK_US;
+	struct pollfd masters[PORT_UARTS];
+	uint64_t period_us = speaks_unasked(simulation) ? SERVE_US : TICK_US;
+	uint64_t tick_us = now_us();
 
+	for (size_t uart = 0; uart < PORT_UARTS; uart++)
+		masters[uart] =
+			(struct pollfd){ .fd = simulation->line[uart].master, .events = POLLIN };
 	while (!stop) {
-		uint64_t line_us = line_deadline_us(&simulation->line), now = now_us();
+		uint64_t line_us = lines_deadline_us(simulation);
+		uint64_t now = now_us();
 		struct timespec timeout = until(line_us < tick_us ? line_us : tick_us, now);
 
-		if (ppoll(&master, 1, &timeout, mask) > 0)
-			hear(simulation);
+		if (ppoll(masters, PORT_UARTS, &timeout, mask) <= 0)
+			for (size_t uart = 0; uart < PORT_UARTS; uart++)
+				masters[uart].revents = 0;
+		serve_lines(simulation, masters);
 		now = now_us();
-		line_run(&simulation->line, now);
-		die_when_drained(simulation);
 		if (now < tick_us)
 			continue;
 		catch_up(simulation, now);
-		tick_us = now + TICK_US;
+		tick_us = now + period_us;
 	}
 }
 
@@ -269,7 +368,7 @@ int main(int argc, char **argv)
 	catch_signals(&mask);
 	status = start_all(&simulation);
 	if (status == 0) {
-		printf("%s\n", simulation.line.path);
+		printf("%s\n", simulation.line[PORT_UART_RS485].path);
 		fflush(stdout);
 		run(&simulation, &mask);
 	}

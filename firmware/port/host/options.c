@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	ADDRESS_MIN = 1,
@@ -20,6 +21,7 @@ struct row {
 	const char *help;
 	bool (*parse)(struct options *options, const struct row *row, const char *text);
 	enum option_number number;
+	enum port_uart uart;
 	int64_t min, max;
 	int64_t scale; /* 0 is 1 */
 };
@@ -88,7 +90,7 @@ static bool parse_death(struct options *options, const struct row *row, const ch
 	return i >= 0;
 }
 
-/* KIND@N */
+/* KIND@N spoils the line; anything else is a script for the plant. */
 static bool parse_fault(struct options *options, const struct row *row, const char *text)
 {
 	const char *at = strchr(text, '@');
@@ -96,10 +98,14 @@ static bool parse_fault(struct options *options, const struct row *row, const ch
 	char kind[NAMES_MAX + 1];
 	int i;
 
+	if (!at && access(text, R_OK) == 0) {
+		options->script = text;
+		return true;
+	}
 	if (!at || at - text > NAMES_MAX || !number_parse(at + 1, 1, FAULT_MAX, &every)) {
 		fprintf(stderr,
 			"bms-sim: --%s %s: must be KIND@N, N a whole number from 1 to %d: every "
-			"N-th answer\n",
+			"N-th answer; or a script that can be read\n",
 			row->name, text, FAULT_MAX);
 		return false;
 	}
@@ -166,8 +172,7 @@ static bool parse_store(struct options *options, const struct row *row, const ch
 
 static bool parse_link(struct options *options, const struct row *row, const char *text)
 {
-	(void)row;
-	options->link = text;
+	options->link[row->uart] = text;
 	return true;
 }
 
@@ -226,8 +231,24 @@ static const struct row rows[] = {
 		.parse = parse_store },
 	{ .name = "link",
 		.argument = "PATH",
-		.help = "symbolic link to the line",
-		.parse = parse_link },
+		.help = "symbolic link to the RS485 line",
+		.parse = parse_link,
+		.uart = PORT_UART_RS485 },
+	{ .name = "gps-link",
+		.argument = "PATH",
+		.help = "the same for a GPS line of the first board",
+		.parse = parse_link,
+		.uart = PORT_UART_GPS },
+	{ .name = "lcd-link",
+		.argument = "PATH",
+		.help = "the same for its display line",
+		.parse = parse_link,
+		.uart = PORT_UART_LCD },
+	{ .name = "ble-link",
+		.argument = "PATH",
+		.help = "the same for its Bluetooth module's line",
+		.parse = parse_link,
+		.uart = PORT_UART_BLE },
 	{ .name = "turnaround-ms",
 		.argument = "N",
 		.help = "until an answer begins, 0 to 1000 (default 5)",
@@ -253,7 +274,8 @@ static const struct row rows[] = {
 		.parse = set_frame_counter },
 	{ .name = "fault",
 		.argument = "KIND@N",
-		.help = "spoil every N-th answer: crc, address, short, long, silent, babble",
+		.help = "spoil every N-th answer: crc, address, short, long, silent, babble;\n"
+			"                         without @: a file of what happens to the battery",
 		.parse = parse_fault },
 	{ .name = "die-after-writes",
 		.argument = "N",

@@ -33,8 +33,9 @@ struct options {
 	enum death death;
 	unsigned fault_every[LINE_FAULTS];
 	bool counts_frames;
-	const char *store; /* borrowed from argv */
-	const char *link;
+	const char *store;            /* borrowed from argv */
+	const char *script;           /* NULL: nothing happens to the battery */
+	const char *link[PORT_UARTS]; /* NULL: no such line, except RS485 */
 	size_t boards;
 	uint8_t address[OPTIONS_BOARDS_MAX];
 };

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 enum {
-	SCAN_US = 250000,
 	KILLED = 137,       /* what a shell says of kill -9 */
 	SILENCE_US = 20000, /* of a loaded host, not of a wire */
 	PARAMS_PAGES = 2,
+	LINKED_US = 2000000, /* a port counts as talked to this long */
 };
 
 const char *const death_names[DEATHS] = {
@@ -32,6 +32,11 @@ void port_rtc_set(struct port *port, uint32_t rtc_s)
 	port->rtc_base_s = rtc_s - (uint32_t)(port->now_us / 1000000);
 }
 
+void port_restart(struct port *port)
+{
+	port->restarts = true;
+}
+
 enum port_reset port_reset_cause(struct port *port)
 {
 	(void)port;
@@ -40,22 +45,32 @@ enum port_reset port_reset_cause(struct port *port)
 
 void port_read_cells(struct port *port, struct port_cells *ret)
 {
-	*ret = port->cells;
+	*ret = port->sense.cells;
 }
 
 void port_read_shunt(struct port *port, struct port_shunt *ret)
 {
-	*ret = port->shunt;
+	*ret = port->sense.shunt;
 }
 
 void port_read_probes(struct port *port, struct port_probes *ret)
 {
-	*ret = port->probes;
+	*ret = port->sense.probes;
 }
 
 void port_read_rails(struct port *port, struct port_rails *ret)
 {
-	*ret = port->rails;
+	*ret = port->sense.rails;
+}
+
+void port_read_stage(struct port *port, struct port_stage *ret)
+{
+	*ret = port->sense.stage;
+}
+
+void port_drive_stage(struct port *port, const struct port_stage_order *order)
+{
+	plant_drive_stage(&port->plant, order);
 }
 
 void port_drive_relays(struct port *port, uint8_t relays)
@@ -68,9 +83,40 @@ uint8_t port_relay_feedback(struct port *port)
 	return plant_contacts(&port->plant);
 }
 
+int32_t port_heater_ma(struct port *port)
+{
+	return plant_heater_ma(&port->plant);
+}
+
+void port_heat(struct port *port, uint16_t permille)
+{
+	plant_heat(&port->plant, permille);
+}
+
+void port_digital_outputs(struct port *port, uint8_t outputs)
+{
+	port->outputs = outputs;
+}
+
+void port_hold(struct port *port, bool on)
+{
+	port->held = on;
+}
+
+void port_short_level(struct port *port, int32_t level_ma)
+{
+	plant_short_level(&port->plant, level_ma);
+}
+
+void port_watchdog_feed(struct port *port)
+{
+	port->fed_us = port->now_us;
+}
+
 uint8_t port_digital_inputs(struct port *port)
 {
-	return PORT_DIN_ACC | (plant_has_charger(&port->plant) ? PORT_DIN_CHARGER : 0);
+	return (uint8_t)(plant_digital_inputs(&port->plant) |
+			 (port->now_us < port->linked_us ? PORT_DIN_LINK : 0));
 }
 
 bool port_nvm_read(struct port *port, unsigned page, size_t offset, uint8_t *data, size_t size)
@@ -99,13 +145,14 @@ bool port_nvm_write(
 	return nvm_write(&port->nvm, page, offset, data, size);
 }
 
-size_t port_uart_read(struct port *port, uint8_t *data, size_t size)
+size_t port_uart_read(struct port *port, enum port_uart uart, uint8_t *data, size_t size)
 {
-	size_t part = size < port->uart_size ? size : port->uart_size;
+	struct uart *from = &port->uart[uart];
+	size_t part = size < from->size ? size : from->size;
 
-	memcpy(data, port->uart, part);
-	port->uart_size -= part;
-	memmove(port->uart, port->uart + part, port->uart_size);
+	memcpy(data, from->bytes, part);
+	from->size -= part;
+	memmove(from->bytes, from->bytes + part, from->size);
 	return part;
 }
 
@@ -114,10 +161,16 @@ static struct station *station_of(struct port *port)
 	return (struct station *)((char *)port - offsetof(struct station, port));
 }
 
+static unsigned accepted_writes(const struct station *station)
+{
+	return station->rs485.server.change.writes + station->gps.server.change.writes +
+	       station->ble.change.writes;
+}
+
 /* The server counts a write before it sends the acknowledgement. */
 static void count_writes(struct station *station, struct fate *fate)
 {
-	while (station->seen_writes != station->rs485.server.writes) {
+	while (station->seen_writes != accepted_writes(station)) {
 		if (is_doomed(fate, DEATH_WRITTEN))
 			_exit(KILLED);
 		fate->sealed = fate->sealed || is_doomed(fate, DEATH_ACKED);
@@ -126,33 +179,14 @@ static void count_writes(struct station *station, struct fate *fate)
 	}
 }
 
-void port_uart_write(struct port *port, const uint8_t *data, size_t size)
+void port_uart_write(struct port *port, enum port_uart uart, const uint8_t *data, size_t size)
 {
 	count_writes(station_of(port), port->fate);
-	line_send(port->line, data, size);
-}
-
-static void stamp(struct port_stamp *stamp, const struct port *port)
-{
-	*stamp = (struct port_stamp){ .t_us = port->now_us, .seq = port->seq, .valid = true };
-}
-
-static void sense(struct port *port)
-{
-	port->seq++;
-	port->shunt.current_ma = plant_sense_current_ma(&port->plant);
-	port->shunt.charge_uams = plant_counted_uams(&port->plant);
-	stamp(&port->shunt.stamp, port);
-	if (port->now_us < port->next_scan_us)
+	if (!port->line[uart])
 		return;
-	port->next_scan_us = port->now_us + SCAN_US;
-	plant_sense_cells(&port->plant, &port->cells);
-	plant_sense_probes(&port->plant, &port->probes);
-	port->rails.pack_mv = plant_sense_pack_mv(&port->plant);
-	port->rails.load_mv = plant_sense_load_mv(&port->plant);
-	stamp(&port->cells.stamp, port);
-	stamp(&port->probes.stamp, port);
-	stamp(&port->rails.stamp, port);
+	if (uart == PORT_UART_LCD || uart == PORT_UART_BLE)
+		line_speak(port->line[uart], port->line_us);
+	line_send(port->line[uart], data, size);
 }
 
 /* A board that was never set up gets what the command line says of its battery. */
@@ -181,13 +215,24 @@ static void join_charge(struct station *station, const struct station_config *co
 		soc_set_permille(soc, (uint16_t)(plant_soc(&station->port.plant) * 1000));
 }
 
-int station_init(struct station *station, const struct station_config *config, struct line *line,
-	struct fate *fate)
+static void start_servers(struct station *station, const struct station_config *config)
+{
+	rs485_init(&station->rs485, &station->board, &station->port);
+	station->rs485.silence_us = SILENCE_US;
+	station->rs485.server.counts_frames = config->counts_frames;
+	gps_init(&station->gps, &station->board, &station->port);
+	lcd_init(&station->lcd, &station->board, &station->port);
+	ble_init(&station->ble, &station->board, &station->port);
+}
+
+int station_init(struct station *station, const struct station_config *config,
+	struct line *const lines[PORT_UARTS], struct fate *fate)
 {
 	bool known;
 	int r;
 
-	*station = (struct station){ .port = { .line = line, .fate = fate } };
+	*station = (struct station){ .port = { .fate = fate, .held = true } };
+	memcpy(station->port.line, lines, sizeof(station->port.line));
 	r = nvm_init(&station->port.nvm, config->store);
 	if (r < 0)
 		return r;
@@ -198,9 +243,7 @@ int station_init(struct station *station, const struct station_config *config, s
 		commission(station, config);
 	join_charge(station, config, known);
 	board_keep(&station->board, &station->port, true);
-	rs485_init(&station->rs485, &station->board, &station->port);
-	station->rs485.silence_us = SILENCE_US;
-	station->rs485.server.counts_frames = config->counts_frames;
+	start_servers(station, config);
 	return 0;
 }
 
@@ -210,24 +253,64 @@ void station_deinit(struct station *station)
 	nvm_deinit(&station->port.nvm);
 }
 
+/* The coils have no supply meanwhile. */
+static void restart(struct station *station)
+{
+	struct port *port = &station->port;
+
+	port->restarts = false;
+	board_init(
+		&station->board, (enum bms_chemistry)station->board.params.chemistry, port->now_us);
+	board_load(&station->board, port);
+}
+
 void station_step(struct station *station, uint64_t step_us)
 {
 	struct port *port = &station->port;
 
+	if (port->restarts)
+		restart(station);
 	port->now_us += step_us;
 	plant_step(&port->plant, (double)step_us * 1e-6);
-	sense(port);
+	sense_step(&port->sense, &port->plant, port->now_us);
 	cycle_run(&station->board, port);
 }
 
-void station_hear(struct station *station, const uint8_t *bytes, size_t size, uint64_t now_us)
+static void serve(struct station *station, enum port_uart uart)
 {
-	struct port *port = &station->port;
-	size_t room = sizeof(port->uart) - port->uart_size;
+	uint64_t now_us = station->port.line_us;
+
+	if (!station->port.held) /* off */
+		station->port.uart[uart].size = 0;
+	else if (uart == PORT_UART_RS485)
+		rs485_poll(&station->rs485, now_us);
+	else if (uart == PORT_UART_GPS)
+		gps_poll(&station->gps, now_us);
+	else if (uart == PORT_UART_LCD)
+		lcd_poll(&station->lcd, now_us);
+	else
+		ble_poll(&station->ble, now_us);
+}
+
+void station_hear(struct station *station, enum port_uart uart, const uint8_t *bytes, size_t size,
+	uint64_t now_us)
+{
+	struct uart *into = &station->port.uart[uart];
+	size_t room = sizeof(into->bytes) - into->size;
 
 	if (size > room)
 		size = room;
-	memcpy(port->uart + port->uart_size, bytes, size);
-	port->uart_size += size;
-	rs485_poll(&station->rs485, now_us);
+	memcpy(into->bytes + into->size, bytes, size);
+	into->size += size;
+	station->port.line_us = now_us;
+	station->port.linked_us = station->port.now_us + LINKED_US;
+	serve(station, uart);
+}
+
+void station_serve(struct station *station, uint64_t now_us)
+{
+	station->port.line_us = now_us;
+	for (int uart = PORT_UART_LCD; uart < PORT_UARTS; uart++)
+		if (station->port.line[uart])
+			serve(station, (enum port_uart)uart);
 }

@@ -4,9 +4,12 @@
 #define STATION_H
 
 #include "core/cycle.h"
-#include "plant/plant.h"
+#include "plant/sense.h"
 #include "port/host/line.h"
 #include "port/host/nvm.h"
+#include "server/ble.h"
+#include "server/gps.h"
+#include "server/lcd.h"
 #include "server/rs485.h"
 
 enum {
@@ -32,27 +35,36 @@ struct fate {
 	bool sealed; /* as soon as the line is drained */
 };
 
+/* Received, not yet read. */
+struct uart {
+	size_t size;
+	uint8_t bytes[STATION_UART_MAX];
+};
+
 struct port {
 	struct plant plant;
 	struct nvm nvm;
-	struct line *line; /* shared */
-	struct fate *fate; /* shared */
+	struct line *line[PORT_UARTS]; /* shared; NULL: nothing is plugged in */
+	struct fate *fate;             /* shared */
 	uint64_t now_us;
-	uint64_t next_scan_us;
 	uint32_t rtc_base_s; /* at now_us 0 */
-	uint32_t seq;
-	struct port_cells cells;
-	struct port_shunt shunt;
-	struct port_probes probes;
-	struct port_rails rails;
-	size_t uart_size;
-	uint8_t uart[STATION_UART_MAX]; /* received, not yet read */
+	struct sense sense;
+	uint8_t outputs; /* bits of enum port_dout */
+	bool held;
+	uint64_t fed_us; /* the watchdog was fed */
+	struct uart uart[PORT_UARTS];
+	uint64_t line_us;   /* the lines' clock */
+	uint64_t linked_us; /* until when a port counts as talked to */
+	bool restarts;      /* with the next step */
 };
 
 struct station {
 	struct port port;
 	struct board board;
 	struct rs485 rs485;
+	struct gps gps;
+	struct lcd lcd;
+	struct ble ble;
 	unsigned seen_writes;
 };
 
@@ -65,14 +77,18 @@ struct station_config {
 };
 
 /* 0 or what nvm_init() returned. */
-int station_init(struct station *station, const struct station_config *config, struct line *line,
-	struct fate *fate);
+int station_init(struct station *station, const struct station_config *config,
+	struct line *const lines[PORT_UARTS], struct fate *fate);
 void station_deinit(struct station *station);
 
 /* Moves the battery's time on by one step. */
 void station_step(struct station *station, uint64_t step_us);
 
-/* Bytes from the line; now_us is the line's clock. */
-void station_hear(struct station *station, const uint8_t *bytes, size_t size, uint64_t now_us);
+/* Bytes from a line; now_us is the lines' clock. */
+void station_hear(struct station *station, enum port_uart uart, const uint8_t *bytes, size_t size,
+	uint64_t now_us);
+
+/* What the ports send by themselves; every 20 ms while one of them has a line. */
+void station_serve(struct station *station, uint64_t now_us);
 
 #endif
