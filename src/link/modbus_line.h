@@ -61,7 +61,7 @@ struct modbus_result {
 		uint8_t size;
 		uint8_t data[MODBUS_STEP_DATA_MAX]; /* read replies */
 	} steps[MODBUS_JOB_STEPS_MAX];
-	/* The last answer that was refused, also when the second try went well; BMS_OK if none. */
+	/* The first answer that was refused, also when the second try went well; BMS_OK if none. */
 	enum bms_status bad_status;
 	uint16_t bad_reg;
 	uint16_t bad_size;

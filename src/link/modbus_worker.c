@@ -73,6 +73,8 @@ static void result_fail(
 		result->exception = answer->exception;
 		return;
 	}
+	if (result->bad_status != BMS_OK)
+		return; /* the second is often but what the first leads to */
 	result->bad_status = status;
 	result->bad_reg = result->steps[result->done_count].reg;
 	result->bad_size = answer->size;
