@@ -64,9 +64,6 @@ struct bms_settings {
 /* Row by its key, or BMS_SETTING_COUNT. */
 enum bms_setting bms_setting_by_key(const char *key);
 
-/* Chemistry by its name, or BMS_CHEMISTRY_COUNT. */
-enum bms_chemistry bms_chemistry_by_name(const char *name);
-
 /* The row that owns a slot. */
 enum bms_setting bms_setting_of_slot(size_t slot);
 

@@ -77,9 +77,6 @@ static inline int64_t bms_telemetry_or(
 	return bms_telemetry_has(telemetry, slot) ? telemetry->value[slot] : otherwise;
 }
 
-/* Copies every value present in from; what it lacks stays. */
-void bms_telemetry_merge(struct bms_telemetry *into, const struct bms_telemetry *from);
-
 /* Number of elements up to the last present one of a row: 25 for a pack of 25 cells. */
 size_t bms_telemetry_length(const struct bms_telemetry *telemetry, enum bms_field field);
 

@@ -33,14 +33,6 @@ enum bms_setting bms_setting_by_key(const char *key)
 	return BMS_SETTING_COUNT;
 }
 
-enum bms_chemistry bms_chemistry_by_name(const char *name)
-{
-	for (size_t i = 0; i < BMS_CHEMISTRY_COUNT; i++)
-		if (strcmp(bms_chemistry_names[i], name) == 0)
-			return (enum bms_chemistry)i;
-	return BMS_CHEMISTRY_COUNT;
-}
-
 enum bms_setting bms_setting_of_slot(size_t slot)
 {
 	size_t row = 0;

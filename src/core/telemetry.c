@@ -18,13 +18,6 @@ enum bms_field bms_field_by_name(const char *name)
 	return BMS_FIELD_COUNT;
 }
 
-void bms_telemetry_merge(struct bms_telemetry *into, const struct bms_telemetry *from)
-{
-	for (size_t slot = 0; slot < BMS_SLOTS; slot++)
-		if (bms_telemetry_has(from, slot))
-			bms_telemetry_set(into, slot, from->value[slot]);
-}
-
 size_t bms_telemetry_length(const struct bms_telemetry *telemetry, enum bms_field field)
 {
 	const struct bms_field_row *row = &bms_field_rows[field];

@@ -72,15 +72,6 @@ static void every_slot_belongs_to_its_row(void **state)
 		BMS_SETTING_WIRE_RESISTANCE);
 }
 
-static void chemistries_have_names_and_are_found_by_them(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < BMS_CHEMISTRY_COUNT; i++)
-		assert_int_equal(bms_chemistry_by_name(bms_chemistry_names[i]), i);
-	assert_int_equal(bms_chemistry_by_name("LFP"), BMS_CHEMISTRY_COUNT);
-	assert_int_equal(bms_chemistry_by_name(""), BMS_CHEMISTRY_COUNT);
-}
-
 static void every_preset_is_complete_in_range_and_breaks_no_rule(void **state)
 {
 	(void)state;
@@ -202,7 +193,6 @@ int main(void)
 		cmocka_unit_test(keys_are_plain_and_unique),
 		cmocka_unit_test(an_unknown_key_has_no_row),
 		cmocka_unit_test(every_slot_belongs_to_its_row),
-		cmocka_unit_test(chemistries_have_names_and_are_found_by_them),
 		cmocka_unit_test(every_preset_is_complete_in_range_and_breaks_no_rule),
 		cmocka_unit_test(the_relay_boards_defaults_are_the_lfp_preset),
 		cmocka_unit_test(limits_belong_to_the_range),

@@ -69,23 +69,6 @@ static void a_value_is_absent_until_it_is_set(void **state)
 	}
 }
 
-static void merging_takes_what_is_new_and_keeps_the_rest(void **state)
-{
-	struct bms_telemetry into = { 0 };
-	struct bms_telemetry from = { 0 };
-
-	(void)state;
-	bms_telemetry_set(&into, BMS_SLOT_PACK_MV, 91000);
-	bms_telemetry_set(&into, BMS_SLOT_SOC_PCT, 50);
-	bms_telemetry_set(&from, BMS_SLOT_SOC_PCT, 51);
-	bms_telemetry_set(&from, BMS_SLOT_CURRENT_MA, -7063);
-	bms_telemetry_merge(&into, &from);
-	assert_int_equal(bms_telemetry_or(&into, BMS_SLOT_PACK_MV, 0), 91000);
-	assert_int_equal(bms_telemetry_or(&into, BMS_SLOT_SOC_PCT, 0), 51);
-	assert_int_equal(bms_telemetry_or(&into, BMS_SLOT_CURRENT_MA, 0), -7063);
-	assert_false(bms_telemetry_has(&into, BMS_SLOT_CYCLES));
-}
-
 static void the_length_of_a_row_ends_with_its_last_value(void **state)
 {
 	struct bms_telemetry telemetry = { 0 };
@@ -126,7 +109,6 @@ int main(void)
 		cmocka_unit_test(names_are_plain_unique_and_carry_their_unit),
 		cmocka_unit_test(every_slot_belongs_to_its_row),
 		cmocka_unit_test(a_value_is_absent_until_it_is_set),
-		cmocka_unit_test(merging_takes_what_is_new_and_keeps_the_rest),
 		cmocka_unit_test(the_length_of_a_row_ends_with_its_last_value),
 		cmocka_unit_test(a_value_outside_its_limits_is_found),
 	};
