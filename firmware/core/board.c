@@ -54,6 +54,7 @@ bool board_load(struct board *board, struct port *port)
 	bool known;
 
 	params_load(&board->params, port);
+	log_load(&board->log, port);
 	known = counters_load(&board->counters, &board->counter_slots, port, board->params.record);
 	board->counters.power_on_count++;
 	board->soc.count = board->counters.charge;
@@ -61,6 +62,7 @@ bool board_load(struct board *board, struct port *port)
 	note_reset(board, port);
 	board->switches = switches_of(board);
 	board->chemistry = board->params.chemistry;
+	board->log.detail_s = board_runtime_s(board);
 	log_event_add(&board->log, board_runtime_s(board), LOG_BOOT);
 	return known;
 }
@@ -351,6 +353,7 @@ void board_keep(struct board *board, struct port *port, bool force)
 		.watchdog_resets = board->counters.watchdog_resets,
 	};
 
+	log_keep(&board->log, port);
 	if (!force && board->now_us - board->kept_us < COUNTERS_PERIOD_S * UINT64_C(1000000))
 		return;
 	counters_save(&counters, &board->counter_slots, port, board->params.record);

@@ -91,7 +91,7 @@ void board_set_rtc(struct board *board, struct port *port, uint32_t rtc_s);
 /* Seconds since the board was first switched on. */
 uint32_t board_runtime_s(const struct board *board);
 
-/* Counters to flash, when it is time or when forced. */
+/* To flash: the log at once, counters when it is time or when forced. */
 void board_keep(struct board *board, struct port *port, bool force);
 
 /* Everything the board measures, as its ports tell it. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/log.h"
 
+#include <string.h>
+
 #include "bms/alarms.h"
 
 /* What the family writes when an alarm comes, and when it goes; 0: nothing. */
@@ -31,39 +33,107 @@ static const struct {
 	{ BMS_ALARM_DISCHARGE_UTP, LOG_DISCHARGE_UTP, LOG_DISCHARGE_UTP_OVER },
 };
 
+/* An event in flash: time and code; a byte keeps the size even. */
+enum {
+	EVENT_SIZE = 6,
+	EVENT_CODE = 4,
+	DETAIL_SIZE = 24,
+};
+
+static const struct journal_layout event_layout = { LOG_EVENT_FIRST_PAGE, LOG_EVENT_PAGES,
+	EVENT_SIZE };
+static const struct journal_layout detail_layout = { LOG_DETAIL_FIRST_PAGE, LOG_DETAIL_PAGES,
+	DETAIL_SIZE };
+
+_Static_assert(LOG_DETAIL_FIRST_PAGE + LOG_DETAIL_PAGES <= (int)PORT_NVM_PAGES, "there is flash");
+_Static_assert(LOG_EVENT_PAGES <= (int)JOURNAL_PAGES_MAX, "a journal has room");
+_Static_assert(LOG_DETAIL_PAGES <= (int)JOURNAL_PAGES_MAX, "a journal has room");
+_Static_assert(DETAIL_SIZE <= (int)JOURNAL_RECORD_MAX, "a journal has room");
+/* Nobody else reads this flash, so a detail lies there as in memory. */
+_Static_assert(sizeof(struct log_detail) == DETAIL_SIZE, "a detail has no gaps");
+
+void log_load(struct log *log, struct port *port)
+{
+	journal_load(&log->kept_events, port, &event_layout);
+	journal_load(&log->kept_details, port, &detail_layout);
+}
+
+void log_keep(struct log *log, struct port *port)
+{
+	uint8_t bytes[EVENT_SIZE];
+
+	if (!log->kept_events.layout)
+		return;
+	for (size_t i = 0; i < log->events; i++) {
+		memcpy(bytes, &log->event[i].t_s, EVENT_CODE);
+		bytes[EVENT_CODE] = log->event[i].code;
+		bytes[EVENT_CODE + 1] = 0;
+		journal_append(&log->kept_events, port, bytes);
+	}
+	for (size_t i = 0; i < log->details; i++)
+		journal_append(&log->kept_details, port, (const uint8_t *)&log->detail[i]);
+	log->events = log->details = 0;
+}
+
+void log_erase(struct log *log, struct port *port)
+{
+	log->events = log->details = 0;
+	journal_clear(&log->kept_events, port);
+	journal_clear(&log->kept_details, port);
+}
+
 void log_event_add(struct log *log, uint32_t t_s, enum log_code code)
 {
-	log->event[log->events++ % LOG_EVENTS] =
-		(struct log_event){ .t_s = t_s, .code = (uint8_t)code };
+	if (log->events == LOG_EVENTS_WAITING)
+		memmove(log->event, log->event + 1, --log->events * sizeof(*log->event));
+	log->event[log->events++] = (struct log_event){ .t_s = t_s, .code = (uint8_t)code };
 }
 
 void log_detail_add(struct log *log, const struct log_detail *detail)
 {
-	log->detail[log->details++ % LOG_DETAILS] = *detail;
+	if (log->details == LOG_DETAILS_WAITING)
+		memmove(log->detail, log->detail + 1, --log->details * sizeof(*log->detail));
+	log->detail[log->details++] = *detail;
 }
 
 size_t log_event_count(const struct log *log)
 {
-	return log->events < LOG_EVENTS ? log->events : LOG_EVENTS;
+	return journal_count(&log->kept_events) + log->events;
 }
 
 size_t log_detail_count(const struct log *log)
 {
-	return log->details < LOG_DETAILS ? log->details : LOG_DETAILS;
+	return journal_count(&log->kept_details) + log->details;
 }
 
-const struct log_event *log_event_at(const struct log *log, size_t index)
+bool log_event_at(const struct log *log, struct port *port, size_t index, struct log_event *ret)
 {
-	size_t count = log_event_count(log);
+	size_t kept = journal_count(&log->kept_events);
+	uint8_t bytes[EVENT_SIZE];
 
-	return index < count ? &log->event[(log->events - count + index) % LOG_EVENTS] : NULL;
+	if (index >= kept + log->events)
+		return false;
+	if (index >= kept) {
+		*ret = log->event[index - kept];
+		return true;
+	}
+	if (!journal_read(&log->kept_events, port, index, bytes))
+		return false;
+	memcpy(&ret->t_s, bytes, EVENT_CODE);
+	ret->code = bytes[EVENT_CODE];
+	return true;
 }
 
-const struct log_detail *log_detail_at(const struct log *log, size_t index)
+bool log_detail_at(const struct log *log, struct port *port, size_t index, struct log_detail *ret)
 {
-	size_t count = log_detail_count(log);
+	size_t kept = journal_count(&log->kept_details);
 
-	return index < count ? &log->detail[(log->details - count + index) % LOG_DETAILS] : NULL;
+	if (index >= kept + log->details)
+		return false;
+	if (index < kept)
+		return journal_read(&log->kept_details, port, index, (uint8_t *)ret);
+	*ret = log->detail[index - kept];
+	return true;
 }
 
 /* Which cell it was has a code of its own. */

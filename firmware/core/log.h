@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The board's own memory of what happened: a ring of events and a ring of details, in the codes of
- * the JK family. The oldest entry makes room for the newest. Kept in memory; a port that has room
- * in its flash copies it there.
+ * The board's own memory of what happened: events and details in the codes of the JK family, in
+ * two journals in flash. A step has no flash at hand: what it adds waits in memory until log_keep().
+ * The oldest entry makes room for the newest.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/journal.h"
 
 enum log_code {
 	LOG_PERIODIC = 0x00, /* details only */
@@ -75,8 +77,12 @@ enum log_code {
 };
 
 enum {
-	LOG_EVENTS = 128,
-	LOG_DETAILS = 64,
+	LOG_EVENTS_WAITING = 32, /* more than a step can bring */
+	LOG_DETAILS_WAITING = 8,
+	LOG_EVENT_FIRST_PAGE = 4,
+	LOG_EVENT_PAGES = 2, /* 254 events a page */
+	LOG_DETAIL_FIRST_PAGE = LOG_EVENT_FIRST_PAGE + LOG_EVENT_PAGES,
+	LOG_DETAIL_PAGES = 4,       /* 78 details a page */
 	LOG_DETAIL_PERIOD_S = 3601, /* as the captured boards do */
 };
 
@@ -106,23 +112,35 @@ struct log_detail {
 	uint8_t heater_da;
 };
 
+/* Entries that wait count as there. */
 struct log {
-	struct log_event event[LOG_EVENTS];
-	struct log_detail detail[LOG_DETAILS];
-	uint32_t events; /* written in all */
-	uint32_t details;
+	struct journal kept_events;
+	struct journal kept_details;
+	uint8_t events;
+	uint8_t details;
+	struct log_event event[LOG_EVENTS_WAITING];
+	struct log_detail detail[LOG_DETAILS_WAITING];
 	uint32_t detail_s; /* run time of the last periodic one */
 	uint32_t alarms;   /* as seen last */
 };
 
+/* Finds what the flash holds. */
+void log_load(struct log *log, struct port *port);
+
+/* Writes what waits to the flash; what the flash does not take is lost. Before log_load() everything
+ * waits. */
+void log_keep(struct log *log, struct port *port);
+
+void log_erase(struct log *log, struct port *port);
+
 void log_event_add(struct log *log, uint32_t t_s, enum log_code code);
 void log_detail_add(struct log *log, const struct log_detail *detail);
 
-/* How many there are, and the one at an index; 0 is the oldest. NULL: there is none. */
+/* How many there are, and the one at an index; 0 is the oldest. False: there is none. */
 size_t log_event_count(const struct log *log);
 size_t log_detail_count(const struct log *log);
-const struct log_event *log_event_at(const struct log *log, size_t index);
-const struct log_detail *log_detail_at(const struct log *log, size_t index);
+bool log_event_at(const struct log *log, struct port *port, size_t index, struct log_event *ret);
+bool log_detail_at(const struct log *log, struct port *port, size_t index, struct log_detail *ret);
 
 /* Writes what has changed in the alarm word. The cells are those with the extremes now. True: a
  * detail belongs to it; ret_code is the first code. */

@@ -65,11 +65,9 @@ static bool restore_factory(struct change *change, uint32_t value, uint8_t unuse
 
 static bool erase_log(struct change *change, uint32_t value, uint8_t unused)
 {
-	struct log *log = &change->board->log;
-
 	(void)value;
 	(void)unused;
-	log->events = log->details = 0;
+	log_erase(&change->board->log, change->port);
 	return true;
 }
 

@@ -35,17 +35,16 @@ static struct bms_window start_frame(uint8_t out[BMS_JK_FRAME_SIZE])
 	};
 }
 
-static void encode_events(const struct log *log, const struct bms_window *window)
+static void encode_events(const struct change *change, const struct bms_window *window)
 {
+	const struct log *log = &change->board->log;
 	struct bms_jk_event events[BMS_JK_EVENTS_MAX];
-	size_t all = log_event_count(log);
-	size_t count = all < BMS_JK_EVENTS_MAX ? all : BMS_JK_EVENTS_MAX;
+	struct log_event event;
+	size_t all = log_event_count(log), count = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct log_event *event = log_event_at(log, all - count + i);
-
-		events[i] = (struct bms_jk_event){ event->t_s, event->code };
-	}
+	for (size_t i = all < BMS_JK_EVENTS_MAX ? 0 : all - BMS_JK_EVENTS_MAX; i < all; i++)
+		if (log_event_at(log, change->port, i, &event))
+			events[count++] = (struct bms_jk_event){ event.t_s, event.code };
 	bms_jk_encode_events(window, events, count);
 }
 
@@ -76,11 +75,12 @@ size_t frames_put_details(
 	const struct log *log = &change->board->log;
 	struct bms_jk_record records[BMS_JK_RECORDS_MAX];
 	struct bms_window window = start_frame(out);
-	const struct log_detail *detail;
+	struct log_detail detail;
 	size_t count = 0;
 
-	while (count < BMS_JK_RECORDS_MAX && (detail = log_detail_at(log, first + count)))
-		records[count++] = record_of(detail);
+	while (count < BMS_JK_RECORDS_MAX &&
+		log_detail_at(log, change->port, first + count, &detail))
+		records[count++] = record_of(&detail);
 	bms_jk_encode_records(&window, (uint16_t)first, records, count);
 	bms_jk_frame_seal(out, BMS_JK_FRAME_DETAIL_LOG, counter);
 	return count;
@@ -103,16 +103,15 @@ static enum bms_jk_block block_of_type(uint8_t type)
 void frames_put(
 	const struct change *change, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
 {
-	const struct log *log = &change->board->log;
 	struct bms_window window;
 
 	if (type == BMS_JK_FRAME_DETAIL_LOG) {
-		frames_put_details(change, newest_details(log), counter, out);
+		frames_put_details(change, newest_details(&change->board->log), counter, out);
 		return;
 	}
 	window = start_frame(out);
 	if (type == BMS_JK_FRAME_EVENT_LOG)
-		encode_events(log, &window);
+		encode_events(change, &window);
 	else
 		frames_encode_block(change, block_of_type(type), &window);
 	bms_jk_frame_seal(out, type, counter);

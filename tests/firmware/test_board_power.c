@@ -29,10 +29,11 @@ static bool alarmed(enum bms_alarm alarm)
 
 static unsigned logged(uint8_t code)
 {
+	struct log_event event;
 	unsigned count = 0;
 
-	for (size_t i = 0; i < log_event_count(&bench.board.log); i++)
-		count += log_event_at(&bench.board.log, i)->code == code;
+	for (size_t i = 0; log_event_at(&bench.board.log, &port, i, &event); i++)
+		count += event.code == code;
 	return count;
 }
 
@@ -248,16 +249,19 @@ static void what_the_flash_does_not_take_is_not_used(void **state)
 
 static void setting_the_clock_is_an_event(void **state)
 {
+	struct log_detail detail;
+
 	(void)state;
 	board_set_rtc(&bench.board, &port, 170000000);
 	assert_int_equal(port.rtc_s, 170000000);
 	assert_int_equal(logged(LOG_TIME_SET), 1);
-	assert_int_equal(log_detail_at(&bench.board.log, 0)->rtc_s, 170000000);
+	assert_true(log_detail_at(&bench.board.log, &port, 0, &detail));
+	assert_int_equal(detail.rtc_s, 170000000);
 }
 
 static void an_event_comes_with_a_detail(void **state)
 {
-	const struct log_detail *detail;
+	struct log_detail detail;
 
 	(void)state;
 	bench_close(&bench);
@@ -267,21 +271,23 @@ static void an_event_comes_with_a_detail(void **state)
 	bench_run(&bench, 3000);
 	assert_int_equal(logged(LOG_CELL_OVP), 1);
 	assert_int_equal(logged(LOG_FIRST_CELL_OVP + 7), 1);
-	detail = log_detail_at(&bench.board.log, log_detail_count(&bench.board.log) - 1);
-	assert_int_equal(detail->code, LOG_CELL_OVP);
-	assert_int_equal(detail->rtc_s, 5000);
-	assert_int_equal(detail->bits, LOG_DETAIL_CHARGE | LOG_DETAIL_DISCHARGE);
-	assert_int_equal(detail->highest, 7);
-	assert_int_equal(detail->highest_mv, 3601);
-	assert_int_equal(detail->lowest_mv, 3300);
-	assert_int_equal(detail->pack_cv, 5280);
-	assert_int_equal(detail->current_da, -123);
-	assert_int_equal(detail->full_dah, 2800);
-	assert_int_equal(detail->hottest_c, 25);
+	assert_true(log_detail_at(
+		&bench.board.log, &port, log_detail_count(&bench.board.log) - 1, &detail));
+	assert_int_equal(detail.code, LOG_CELL_OVP);
+	assert_int_equal(detail.rtc_s, 5000);
+	assert_int_equal(detail.bits, LOG_DETAIL_CHARGE | LOG_DETAIL_DISCHARGE);
+	assert_int_equal(detail.highest, 7);
+	assert_int_equal(detail.highest_mv, 3601);
+	assert_int_equal(detail.lowest_mv, 3300);
+	assert_int_equal(detail.pack_cv, 5280);
+	assert_int_equal(detail.current_da, -123);
+	assert_int_equal(detail.full_dah, 2800);
+	assert_int_equal(detail.hottest_c, 25);
 }
 
 static void an_hour_without_events_is_a_detail(void **state)
 {
+	struct log_detail detail;
 	size_t before;
 
 	(void)state;
@@ -289,7 +295,8 @@ static void an_hour_without_events_is_a_detail(void **state)
 	before = log_detail_count(&bench.board.log);
 	bench_run(&bench, LOG_DETAIL_PERIOD_S * 1000);
 	assert_int_equal(log_detail_count(&bench.board.log), before + 1);
-	assert_int_equal(log_detail_at(&bench.board.log, before)->code, LOG_PERIODIC);
+	assert_true(log_detail_at(&bench.board.log, &port, before, &detail));
+	assert_int_equal(detail.code, LOG_PERIODIC);
 }
 
 static void switches_and_presets_are_events(void **state)

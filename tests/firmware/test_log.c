@@ -3,50 +3,127 @@
 
 #include "bms/alarms.h"
 #include "core/log.h"
+#include "fake_port.h"
 
+static struct port port;
 static struct log board_log;
 
 static int start(void **state)
 {
 	(void)state;
+	fake_port_init(&port);
 	board_log = (struct log){ 0 };
+	log_load(&board_log, &port);
 	return 0;
 }
 
 static void check_event(size_t index, uint32_t t_s, uint8_t code)
 {
-	const struct log_event *event = log_event_at(&board_log, index);
+	struct log_event event;
 
-	assert_non_null(event);
-	assert_int_equal(event->t_s, t_s);
-	assert_int_equal(event->code, code);
+	assert_true(log_event_at(&board_log, &port, index, &event));
+	assert_int_equal(event.t_s, t_s);
+	assert_int_equal(event.code, code);
 }
 
-static void the_oldest_event_makes_room_for_the_newest(void **state)
+static uint32_t detail_rtc(size_t index)
 {
-	(void)state;
-	assert_null(log_event_at(&board_log, 0));
-	for (uint32_t i = 0; i < LOG_EVENTS + 3; i++)
-		log_event_add(&board_log, i, LOG_BOOT);
-	assert_int_equal(log_event_count(&board_log), LOG_EVENTS);
-	check_event(0, 3, LOG_BOOT);
-	check_event(LOG_EVENTS - 1, LOG_EVENTS + 2, LOG_BOOT);
-	assert_null(log_event_at(&board_log, LOG_EVENTS));
+	struct log_detail detail;
+
+	assert_true(log_detail_at(&board_log, &port, index, &detail));
+	return detail.rtc_s;
 }
 
-static void the_oldest_detail_makes_room_for_the_newest(void **state)
+static void restart(void)
 {
+	board_log = (struct log){ 0 };
+	log_load(&board_log, &port);
+}
+
+static void what_waits_is_there_already(void **state)
+{
+	struct log_event event;
+
 	(void)state;
-	assert_null(log_detail_at(&board_log, 0));
-	for (uint32_t i = 0; i < LOG_DETAILS + 1; i++) {
+	assert_false(log_event_at(&board_log, &port, 0, &event));
+	log_event_add(&board_log, 1, LOG_BOOT);
+	log_keep(&board_log, &port);
+	log_event_add(&board_log, 2, LOG_SLEEP);
+	assert_int_equal(log_event_count(&board_log), 2);
+	check_event(0, 1, LOG_BOOT);
+	check_event(1, 2, LOG_SLEEP);
+	assert_false(log_event_at(&board_log, &port, 2, &event));
+}
+
+static void what_was_kept_survives_a_restart(void **state)
+{
+	struct log_detail detail = { .rtc_s = 77, .code = LOG_SLEEP, .current_da = -5 }, back;
+
+	(void)state;
+	log_event_add(&board_log, 1, LOG_BOOT);
+	log_detail_add(&board_log, &detail);
+	log_keep(&board_log, &port);
+	log_event_add(&board_log, 2, LOG_SLEEP); /* and then the power went */
+	restart();
+	assert_int_equal(log_event_count(&board_log), 1);
+	check_event(0, 1, LOG_BOOT);
+	assert_int_equal(log_detail_count(&board_log), 1);
+	assert_true(log_detail_at(&board_log, &port, 0, &back));
+	assert_memory_equal(&back, &detail, sizeof(back));
+}
+
+static void the_oldest_page_makes_room_for_the_newest_entry(void **state)
+{
+	size_t events, details;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
 		struct log_detail detail = { .rtc_s = i };
 
+		log_event_add(&board_log, i, LOG_BOOT);
 		log_detail_add(&board_log, &detail);
+		log_keep(&board_log, &port);
 	}
-	assert_int_equal(log_detail_count(&board_log), LOG_DETAILS);
-	assert_int_equal(log_detail_at(&board_log, 0)->rtc_s, 1);
-	assert_int_equal(log_detail_at(&board_log, LOG_DETAILS - 1)->rtc_s, LOG_DETAILS);
-	assert_null(log_detail_at(&board_log, LOG_DETAILS));
+	restart();
+	events = log_event_count(&board_log);
+	details = log_detail_count(&board_log);
+	assert_in_range(events, 254, 508);
+	assert_in_range(details, 234, 312);
+	check_event(0, (uint32_t)(1000 - events), LOG_BOOT);
+	check_event(events - 1, 999, LOG_BOOT);
+	assert_int_equal(detail_rtc(0), 1000 - details);
+	assert_int_equal(detail_rtc(details - 1), 999);
+}
+
+static void without_flash_the_newest_entries_wait(void **state)
+{
+	(void)state;
+	board_log = (struct log){ 0 };
+	for (uint32_t i = 0; i < LOG_EVENTS_WAITING + 3; i++) {
+		struct log_detail detail = { .rtc_s = i };
+
+		log_event_add(&board_log, i, LOG_BOOT);
+		log_detail_add(&board_log, &detail);
+		log_keep(&board_log, &port);
+	}
+	assert_int_equal(log_event_count(&board_log), LOG_EVENTS_WAITING);
+	check_event(0, 3, LOG_BOOT);
+	assert_int_equal(log_detail_count(&board_log), LOG_DETAILS_WAITING);
+	assert_int_equal(detail_rtc(LOG_DETAILS_WAITING - 1), LOG_EVENTS_WAITING + 2);
+}
+
+static void an_erased_log_stays_empty(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++) {
+		log_event_add(&board_log, i, LOG_BOOT);
+		log_keep(&board_log, &port);
+	}
+	log_event_add(&board_log, 300, LOG_BOOT);
+	log_erase(&board_log, &port);
+	assert_int_equal(log_event_count(&board_log), 0);
+	restart();
+	assert_int_equal(log_event_count(&board_log), 0);
 }
 
 static void an_alarm_is_written_when_it_comes_and_when_it_goes(void **state)
@@ -121,8 +198,11 @@ static void the_codes_are_those_of_the_family(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_oldest_event_makes_room_for_the_newest, start),
-		cmocka_unit_test_setup(the_oldest_detail_makes_room_for_the_newest, start),
+		cmocka_unit_test_setup(what_waits_is_there_already, start),
+		cmocka_unit_test_setup(what_was_kept_survives_a_restart, start),
+		cmocka_unit_test_setup(the_oldest_page_makes_room_for_the_newest_entry, start),
+		cmocka_unit_test_setup(without_flash_the_newest_entries_wait, start),
+		cmocka_unit_test_setup(an_erased_log_stays_empty, start),
 		cmocka_unit_test_setup(an_alarm_is_written_when_it_comes_and_when_it_goes, start),
 		cmocka_unit_test_setup(a_cell_is_named_by_its_own_code, start),
 		cmocka_unit_test_setup(the_codes_are_those_of_the_family, start),
