@@ -8,7 +8,9 @@
 
 #include "bms/telemetry.h"
 #include "core/balance.h"
+#include "core/buzzer.h"
 #include "core/counters.h"
+#include "core/display.h"
 #include "core/heat.h"
 #include "core/log.h"
 #include "core/measure.h"
@@ -42,6 +44,8 @@ struct board {
 	struct heat heat;
 	struct watch watch;
 	struct log log;
+	struct buzzer buzzer;
+	struct display display;
 	struct wire wire;
 	struct balance balance;
 	uint64_t now_us;

@@ -112,6 +112,7 @@ static void fill_protection(const struct board *board, struct bms_telemetry *tel
 	};
 
 	set(telemetry, BMS_SLOT_ALARM_BITS, board_alarms(board));
+	set(telemetry, BMS_SLOT_OUTPUT_BITS, board->buzzer.on);
 	set(telemetry, BMS_SLOT_USER_ALARM, 0);
 	set(telemetry, BMS_SLOT_USER_ALARM2, 0);
 	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)

@@ -9,7 +9,8 @@
 
 /* Before boards kept their log in flash, they had four pages. */
 enum {
-	NVM_SIZE_OLD = 4 * PORT_NVM_PAGE_SIZE
+	NVM_SIZE_OLD = 4 * PORT_NVM_PAGE_SIZE,
+	SPOILED = 64, /* bytes of a page */
 };
 
 static int file_open(struct nvm *nvm, const char *path)
@@ -93,4 +94,13 @@ bool nvm_write(struct nvm *nvm, unsigned page, size_t offset, const uint8_t *dat
 	for (size_t i = 0; i < size; i++)
 		nvm->bytes[at + i] &= data[i];
 	return write_through(nvm, at, size);
+}
+
+void nvm_spoil(struct nvm *nvm, unsigned page)
+{
+	size_t at = (size_t)page * PORT_NVM_PAGE_SIZE;
+
+	for (size_t i = 0; i < SPOILED; i++)
+		nvm->bytes[at + i * PORT_NVM_PAGE_SIZE / SPOILED] ^= 0x5a;
+	write_through(nvm, at, PORT_NVM_PAGE_SIZE);
 }

@@ -61,9 +61,11 @@ struct port {
 	uint64_t line_us;   /* the lines' clock */
 	uint64_t linked_us; /* until when a port counts as talked to */
 	bool restarts;      /* with the next step */
+	enum port_reset reset; /* what a restart will have been */
 };
 
 struct station {
+	uint8_t address; /* as configured; the board may have been given another one */
 	struct port port;
 	struct board board;
 	struct rs485 rs485;
