@@ -46,7 +46,7 @@ static void note_reset(struct board *board, struct port *port)
 	if (!board->was_reset)
 		return;
 	board->counters.watchdog_resets++;
-	log_event_add(&board->log, board_runtime_s(board), LOG_WATCHDOG);
+	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), BMS_JK_CODE_WATCHDOG);
 	board_keep(board, port, true);
 }
 
@@ -55,7 +55,7 @@ bool board_load(struct board *board, struct port *port)
 	bool known;
 
 	params_load(&board->params, port);
-	log_load(&board->log, port);
+	diary_store_load(&board->diary_store, &board->diary, port);
 	known = counters_load(&board->counters, &board->counter_slots, port, board->params.record);
 	board->counters.power_on_count++;
 	board->soc.count = board->counters.charge;
@@ -63,8 +63,8 @@ bool board_load(struct board *board, struct port *port)
 	note_reset(board, port);
 	board->switches = switches_of(board);
 	board->chemistry = board->params.chemistry;
-	board->log.detail_s = board_runtime_s(board);
-	log_event_add(&board->log, board_runtime_s(board), LOG_BOOT);
+	board->diary.record_s = board_runtime_s(board);
+	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), BMS_JK_CODE_BOOT);
 	return known;
 }
 
@@ -382,7 +382,7 @@ void board_keep(struct board *board, struct port *port, bool force)
 		.watchdog_resets = board->counters.watchdog_resets,
 	};
 
-	log_keep(&board->log, port);
+	diary_store_keep(&board->diary_store, &board->diary, port);
 	if (!force && board->now_us - board->kept_us < COUNTERS_PERIOD_S * UINT64_C(1000000))
 		return;
 	counters_save(&counters, &board->counter_slots, port, board->params.record);
@@ -439,7 +439,7 @@ void board_set_rtc(struct board *board, struct port *port, uint32_t rtc_s)
 {
 	port_rtc_set(port, rtc_s);
 	board->rtc_s = rtc_s;
-	board_log(board, LOG_TIME_SET);
+	board_log(board, BMS_JK_CODE_TIME_SET);
 }
 
 uint32_t board_alarms(const struct board *board)

@@ -6,13 +6,14 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include "bms/jk_diary.h"
 #include "bms/telemetry.h"
 #include "core/balance.h"
 #include "core/buzzer.h"
 #include "core/counters.h"
+#include "core/diary_store.h"
 #include "core/display.h"
 #include "core/heat.h"
-#include "core/log.h"
 #include "core/measure.h"
 #include "core/params.h"
 #include "core/power.h"
@@ -43,7 +44,8 @@ struct board {
 	struct power power;
 	struct heat heat;
 	struct watch watch;
-	struct log log;
+	struct bms_jk_diary diary;
+	struct diary_store diary_store;
 	struct buzzer buzzer;
 	struct display display;
 	struct wire wire;

@@ -47,16 +47,16 @@ static bool sounds(const struct buzzer *buzzer, const struct buzzer_input *input
 	int64_t trigger = input->settings->value[BMS_SETTING_SLOT_BUZZER_VALUE];
 	int64_t release = input->settings->value[BMS_SETTING_SLOT_BUZZER_RELEASE];
 	const struct row *row = &rows[buzzer->trigger];
-	uint32_t relays = BMS_ALARM_BIT(BMS_ALARM_CHARGE_SWITCH) |
-			  BMS_ALARM_BIT(BMS_ALARM_DISCHARGE_SWITCH);
+	uint32_t relays =
+		BMS_ALARM_BIT(BMS_ALARM_CHARGE_SWITCH) | BMS_ALARM_BIT(BMS_ALARM_DISCHARGE_SWITCH);
 
 	if (buzzer->trigger == BUZZER_ALARM)
 		return input->fault;
 	if (buzzer->trigger == BUZZER_RELAY)
 		return input->alarms & relays;
 	if (buzzer->trigger == BUZZER_SOC_LOW || buzzer->trigger == BUZZER_SOC_HIGH)
-		return passes(buzzer->on, buzzer->trigger == BUZZER_SOC_LOW, input->soc_pct, trigger,
-			release);
+		return passes(buzzer->on, buzzer->trigger == BUZZER_SOC_LOW, input->soc_pct,
+			trigger, release);
 	if (!row->scale || !is_known(input->measure, (enum measure_quantity)row->quantity))
 		return false;
 	return passes(buzzer->on, row->below, input->measure->value[row->quantity],

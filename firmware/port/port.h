@@ -16,7 +16,7 @@ struct port;
 enum {
 	PORT_CHANNELS = 32, /* cell inputs; an input without a cell reads near 0 mV */
 	PORT_PROBES = 3,
-	PORT_NVM_PAGES = 10, /* settings 2, counters 2, events 2, details 4 */
+	PORT_NVM_PAGES = 8, /* settings 2, counters 2, events 2, records 2 */
 	PORT_NVM_PAGE_SIZE = 2048,
 };
 

@@ -65,9 +65,11 @@ static bool restore_factory(struct change *change, uint32_t value, uint8_t unuse
 
 static bool erase_log(struct change *change, uint32_t value, uint8_t unused)
 {
+	struct board *board = change->board;
+
 	(void)value;
 	(void)unused;
-	log_erase(&change->board->log, change->port);
+	diary_store_erase(&board->diary_store, &board->diary, change->port);
 	return true;
 }
 

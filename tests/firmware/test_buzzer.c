@@ -17,9 +17,7 @@ static int start(void **state)
 	for (size_t i = 0; i < MEASURE_SOURCES; i++)
 		measure.source[i].ever = true;
 	buzzer = (struct buzzer){ 0 };
-	input = (struct buzzer_input){
-		.settings = &settings, .measure = &measure, .soc_pct = 50
-	};
+	input = (struct buzzer_input){ .settings = &settings, .measure = &measure, .soc_pct = 50 };
 	return 0;
 }
 

@@ -32,7 +32,9 @@ static int start(void **state)
 	(void)state;
 	for (uint8_t i = 0; i < BOARDS; i++) {
 		struct station_config config = {
-			.plant = { .cells = 8, .capacity_mah = 100000, .profile = PROFILE_IDLE,
+			.plant = { .cells = 8,
+				.capacity_mah = 100000,
+				.profile = PROFILE_IDLE,
 				.soc = -1 },
 			.address = (uint8_t)(5 + i),
 		};
@@ -93,9 +95,10 @@ static void a_fault_happens_to_the_board_that_is_named(void **state)
 
 static void what_is_wrong_is_said_and_nothing_happens(void **state)
 {
-	static const char *const lines[] = { "", "  ", "nonsense", "nonsense 1", "7: cell_mv[3] 3700",
-		"cell_mv[33] 3700", "cell_mv[3] 99999", "cell_mv[3] 3700 3700", "restart now", "corrupt",
-		"corrupt everything", "corrupt log settings", "cell_mv[3]" };
+	static const char *const lines[] = { "", "  ", "nonsense", "nonsense 1",
+		"7: cell_mv[3] 3700", "cell_mv[33] 3700", "cell_mv[3] 99999",
+		"cell_mv[3] 3700 3700", "restart now", "corrupt", "corrupt everything",
+		"corrupt log settings", "cell_mv[3]" };
 	struct plant_faults before = stations[0].port.plant.faults;
 
 	(void)state;
@@ -148,8 +151,7 @@ static void settings_that_are_spoiled_are_found_at_a_restart(void **state)
 	say("restart");
 	pass(2000);
 	assert_true(alarmed(0, BMS_ALARM_COPROCESSOR));
-	assert_int_equal(params_setting(
-				 &stations[0].board.params, BMS_SETTING_SLOT_PORT_RS485), 1);
+	assert_int_equal(params_setting(&stations[0].board.params, BMS_SETTING_SLOT_PORT_RS485), 1);
 	assert_false(alarmed(1, BMS_ALARM_COPROCESSOR));
 }
 
@@ -160,8 +162,7 @@ static void one_spoiled_copy_of_the_settings_harms_nothing(void **state)
 	say("restart");
 	pass(2000);
 	assert_false(alarmed(0, BMS_ALARM_COPROCESSOR));
-	assert_int_equal(
-		params_setting(&stations[0].board.params, BMS_SETTING_SLOT_CELL_COUNT), 8);
+	assert_int_equal(params_setting(&stations[0].board.params, BMS_SETTING_SLOT_CELL_COUNT), 8);
 }
 
 static void a_watchdog_that_keeps_biting_is_an_alarm(void **state)

@@ -12,7 +12,8 @@ enum {
 	MEMORY_PAGES = 2, /* settings and counters have two copies each */
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(
+	struct answer *answer, const char *format, ...)
 {
 	size_t room = sizeof(answer->text) - answer->size;
 	va_list arguments;
@@ -113,7 +114,7 @@ static const char *corrupt(struct station *station, const char *argument, struct
 		{ "settings", 0, MEMORY_PAGES },
 		{ "settings-copy", 0, 1 },
 		{ "counters", COUNTERS_FIRST_PAGE, MEMORY_PAGES },
-		{ "log", LOG_EVENT_FIRST_PAGE, LOG_EVENT_PAGES + LOG_DETAIL_PAGES },
+		{ "log", DIARY_EVENT_FIRST_PAGE, DIARY_EVENT_PAGES + DIARY_RECORD_PAGES },
 	};
 
 	(void)answer;

@@ -77,11 +77,11 @@ void control_deinit(struct control *control)
 
 void control_polls(const struct control *control, struct pollfd polls[CONTROL_POLLS])
 {
-	polls[0] = (struct pollfd){ .fd = control->path ? control->listener : -1, .events = POLLIN };
+	polls[0] =
+		(struct pollfd){ .fd = control->path ? control->listener : -1, .events = POLLIN };
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		polls[1 + i] = (struct pollfd){
-			.fd = control->path ? control->client[i].fd : -1, .events = POLLIN
-		};
+		polls[1 + i] = (struct pollfd){ .fd = control->path ? control->client[i].fd : -1,
+			.events = POLLIN };
 }
 
 /* One too many is turned away. */

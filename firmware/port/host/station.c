@@ -264,9 +264,8 @@ int station_init(struct station *station, const struct station_config *config,
 	bool known;
 	int r;
 
-	*station = (struct station){
-		.address = config->address, .port = { .fate = fate, .held = true }
-	};
+	*station = (struct station){ .address = config->address,
+		.port = { .fate = fate, .held = true } };
 	memcpy(station->port.line, lines, sizeof(station->port.line));
 	r = nvm_init(&station->port.nvm, config->store);
 	if (r < 0)
