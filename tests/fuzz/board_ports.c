@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fake_port_init(&port);
 	bench_init(&bench);
-	rs485_init(&rs485, &bench.board, &port);
+	rs485_init(&rs485, PORT_UART_RS485, &bench.board, &port);
 	gps_init(&gps, &bench.board, &port);
 	ble_init(&ble, &bench.board, &port);
 	while (size > 0) {
