@@ -205,6 +205,8 @@ static enum ble_action on_done(struct ble_central *central, uint64_t now_us)
 enum ble_action ble_central_step(struct ble_central *central, enum ble_event event, uint64_t now_us)
 {
 	switch (event) {
+	case BLE_ON_NOTHING:
+		return BLE_DO_NOTHING;
 	case BLE_ON_READY:
 		return on_ready(central, now_us);
 	case BLE_ON_GONE:

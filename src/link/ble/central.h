@@ -36,6 +36,7 @@ enum ble_state {
 };
 
 enum ble_event {
+	BLE_ON_NOTHING,
 	BLE_ON_READY, /* the adapter is there and on */
 	BLE_ON_GONE,
 	BLE_ON_TURN, /* the adapter is this board's */
