@@ -92,6 +92,28 @@ static void dead_stage(struct trial *trial)
 	trial_while(trial, has_no_overvoltage, HOUR_MS, "sees overvoltage, later,");
 }
 
+static bool sees_no_limit(const struct trial *trial)
+{
+	return has_no_overvoltage(trial) && !rig_alarmed(&trial->rig, BMS_ALARM_CELL_UVP);
+}
+
+/* Under the balancing current, the moment it goes bad: each of its cells would look more than a
+ * volt away from what it is. The hard row needs 200 ms. */
+static void goes_bad_unseen(struct trial *trial)
+{
+	for (unsigned i = 0; i < 20 && !trial->failed; i++) {
+		begin(trial);
+		rig_run_ms(&trial->rig, 60000 + i * 970);
+		trial_expect(
+			trial, trial_wait_ms(trial, is_balancing, 600000) >= 0, "does not balance");
+		rig_run_ms(&trial->rig, 300);
+		rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM,
+			trial->rig.plant.balancer.order.cell + (i & 1), BAD_MOHM);
+		trial_while(trial, sees_no_limit, 120000, "a cell looks beyond its limits");
+	}
+	trial_margin(trial, "20 wires");
+}
+
 static void open_wire(struct trial *trial)
 {
 	int64_t took;
@@ -209,6 +231,7 @@ static const struct scenario scenarios[] = {
 	{ "balance", "dead-stage", dead_stage, 0 },
 	{ "wire", "bad-stays-closed", bad_wire, 0 },
 	{ "wire", "locked-out", bad_wire_locks, 0 },
+	{ "wire", "goes-bad-unseen", goes_bad_unseen, 0 },
 	{ "wire", "open", open_wire, 0 },
 	{ "common-port", "full-discharges", full_may_discharge, 0 },
 	{ "common-port", "full-not-charged", full_may_not_charge, 0 },
