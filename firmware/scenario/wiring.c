@@ -121,8 +121,8 @@ static void goes_bad_unseen(struct trial *trial)
 	for (unsigned i = 0; i < 20 && !trial->failed; i++) {
 		begin_at(trial, 0.85);
 		rig_run_ms(&trial->rig, 60000 + i * 970);
-		trial_expect(trial, trial_wait_ms(trial, is_paying, 600000) >= 0,
-			"does not balance");
+		trial_expect(
+			trial, trial_wait_ms(trial, is_paying, 600000) >= 0, "does not balance");
 		rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM,
 			trial->rig.plant.balancer.order.cell + (i & 1), LOOSE_MOHM);
 		trial_while(trial, sees_no_limit, 120000, "a cell looks beyond its limits");
