@@ -16,7 +16,7 @@ struct port;
 enum {
 	PORT_CHANNELS = 32, /* cell inputs; an input without a cell reads near 0 mV */
 	PORT_PROBES = 3,
-	PORT_NVM_PAGES = 4,
+	PORT_NVM_PAGES = 8, /* settings 2, counters 2, events 2, records 2 */
 	PORT_NVM_PAGE_SIZE = 2048,
 };
 
@@ -101,6 +101,8 @@ enum port_dout {
 	PORT_DOUT_FAULT_LED = 1u << 1,
 	PORT_DOUT_K1 = 1u << 2, /* reserved output: a fault */
 	PORT_DOUT_K2 = 1u << 3, /* reserved output: the cells are low, shed the load */
+	PORT_DOUT_BUZZER = 1u << 4,
+	PORT_DOUT_DISPLAY = 1u << 5, /* the display's supply */
 };
 
 enum port_reset {
@@ -174,5 +176,24 @@ enum port_uart {
 
 size_t port_uart_read(struct port *port, enum port_uart uart, uint8_t *data, size_t size);
 void port_uart_write(struct port *port, enum port_uart uart, const uint8_t *data, size_t size);
+
+/* Another speed, once what is being sent is out. */
+void port_uart_baud(struct port *port, enum port_uart uart, uint32_t baud);
+
+/* The CAN controller at the port that RS485 shares. */
+struct port_can_frame {
+	uint32_t id;
+	bool extended;
+	uint8_t size;
+	uint8_t data[8];
+};
+
+void port_can_bitrate(struct port *port, uint32_t bit_s);
+
+/* The next data frame that has come. False: there is none. */
+bool port_can_read(struct port *port, struct port_can_frame *ret);
+
+/* False: there is no room for it now. */
+bool port_can_write(struct port *port, const struct port_can_frame *frame);
 
 #endif
