@@ -27,8 +27,8 @@ enum {
 	RELEARN_S = 21600,
 	RETRY_S = 120,
 	KNEE_UV = 10000,            /* above where voltages are believed */
-	MARGIN_UV = 400,            /* the plan aims this far into the band, */
-	STOP_UV = 200,              /* and is content with this */
+	MARGIN_UV = 450,            /* the plan aims this far into the band, */
+	STOP_UV = 350,              /* and is content with this: cells go on relaxing */
 	CAREFUL_DEBT_DIVISOR = 100, /* of the capacity: larger debts are paid in two goes */
 	CAPACITOR_FULL_MV = 2400,
 	CAPACITOR_EMPTY_MV = 1000,
@@ -473,7 +473,7 @@ static enum balance_state from_gap(struct step *step)
 	const struct measure_state *cells = &step->input->measure->source[MEASURE_CELLS];
 
 	disconnect(step->balance);
-	if (!lasted(step, BREAK_US))
+	if (!lasted(step, BREAK_US) || step->wire->doubted)
 		return BALANCE_GAP;
 	if (capacitor_empty(step) && cells->t_us < balance->since_us + BREAK_US)
 		return BALANCE_GAP;
@@ -495,7 +495,7 @@ static bool phase_is_over(const struct step *step)
 {
 	int64_t longest_s = near_limit(step, CAREFUL_MV) ? PHASE_CAREFUL_S : PHASE_S;
 
-	return lasted(step, longest_s * S_US) || stalled(step);
+	return lasted(step, longest_s * S_US) || stalled(step) || step->wire->doubted;
 }
 
 static enum balance_state from_take(struct step *step)

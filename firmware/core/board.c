@@ -171,7 +171,7 @@ static void step_measure(struct board *board, const struct board_input *input)
 	};
 	struct board_input seen = *input; /* without the balancer's drop in the wires */
 
-	wire_step(&board->wire, &seen, &board->balance.order, context.cell_count);
+	wire_step(&board->wire, &seen, &board->balance.order, &board->params.settings);
 	measure_step(&board->measure, &seen, &context);
 	weld_step(&board->weld, &board->measure, &weld);
 }

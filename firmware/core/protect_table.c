@@ -41,9 +41,7 @@ enum {
 	COUNT_DELAY_MS = 700, /* three scans */
 	LOST_MS = 2000,
 	LOST_SETTLE_MS = 5000,
-	/* Three scans: a wire that goes bad under the balancing current shows its neighbour too high
-	 * until it has been found out. */
-	HARD_DELAY_MS = 1000,
+	HARD_DELAY_MS = 200, /* two scans: wire.c keeps the balancing current out of them */
 	HARD_MV = 100,
 	DEEP_DELAY_MS = 3000,
 	DEEP_MV = -300,

@@ -131,7 +131,7 @@ static enum relay_state from_closed(struct relay_path *path, const struct relay_
 
 static bool carries(const struct relay_path *path, const struct relay_input *input)
 {
-	return path->sign == 0 || (input->current_ma > 0) == (path->sign > 0);
+	return input->current_ma > 0 ? path->charges : !path->charges;
 }
 
 static enum relay_state from_opening(struct relay_path *path, const struct relay_input *input)
@@ -204,11 +204,10 @@ static uint8_t path_step(struct relay_path *path, const struct relay_input *inpu
 void relay_init(struct relay *relay, uint64_t now_us)
 {
 	*relay = (struct relay){
-		.charge = { .since_us = now_us, .main = PORT_RELAY_CHARGE, .sign = 1 },
+		.charge = { .since_us = now_us, .main = PORT_RELAY_CHARGE, .charges = true },
 		.discharge = { .since_us = now_us,
 			.main = PORT_RELAY_DISCHARGE,
-			.precharge = PORT_RELAY_PRECHARGE,
-			.sign = -1 },
+			.precharge = PORT_RELAY_PRECHARGE },
 	};
 }
 

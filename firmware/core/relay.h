@@ -55,7 +55,7 @@ struct relay_path {
 	uint8_t state;      /* enum relay_state */
 	uint8_t main;       /* bit of enum port_relay */
 	uint8_t precharge;
-	int8_t sign; /* of the current this path is there for; 0: both */
+	bool charges; /* the current this path is there for; else it discharges */
 	uint8_t tries;
 	uint8_t closures; /* since minute_us */
 	bool too_fast;    /* the last pre-charge took no time: back-feed, a weld, or no load */

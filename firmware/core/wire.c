@@ -90,7 +90,7 @@ static int32_t drift_mv(const struct wire *wire, const uint16_t *mv, uint8_t cel
 	for (uint8_t i = 0; i < cell_count; i++) {
 		if (i + 1 >= wire->cell && i <= wire->cell + 1)
 			continue;
-		sum += mv[i] - wire->idle_mv[i];
+		sum += mv[i] - wire->quiet_mv[i];
 		count++;
 	}
 	return count > 0 ? sum / count : 0;
@@ -99,7 +99,7 @@ static int32_t drift_mv(const struct wire *wire, const uint16_t *mv, uint8_t cel
 static int32_t step_uohm(
 	const struct wire *wire, const uint16_t *mv, size_t cell, int32_t drift, int32_t ma)
 {
-	return (int32_t)((int64_t)(mv[cell] - wire->idle_mv[cell] - drift) * 1000000 / ma);
+	return (int32_t)((int64_t)(mv[cell] - wire->quiet_mv[cell] - drift) * 1000000 / ma);
 }
 
 static int32_t positive(int32_t value)
@@ -113,13 +113,16 @@ static void take_pulse(struct wire *wire, const struct board_input *input, uint8
 	int32_t ma = input->stage.current_ma, drift = drift_mv(wire, mv, cell_count);
 	uint8_t cell = wire->cell;
 
-	take_loop(wire, cell, positive(step_uohm(wire, mv, cell, drift, ma)));
-	if (cell > 0)
-		average(&wire->loop[cell].low_uohm,
-			positive(-step_uohm(wire, mv, cell - 1u, drift, ma)));
-	if (cell + 1 < cell_count)
-		average(&wire->loop[cell + 1].low_uohm,
-			positive(-step_uohm(wire, mv, cell + 1u, drift, ma)));
+	wire->uohm[1] = positive(step_uohm(wire, mv, cell, drift, ma));
+	take_loop(wire, cell, wire->uohm[1]);
+	if (cell > 0) {
+		wire->uohm[0] = positive(-step_uohm(wire, mv, cell - 1u, drift, ma));
+		average(&wire->loop[cell].low_uohm, wire->uohm[0]);
+	}
+	if (cell + 1 < cell_count) {
+		wire->uohm[2] = positive(-step_uohm(wire, mv, cell + 1u, drift, ma));
+		average(&wire->loop[cell + 1].low_uohm, wire->uohm[2]);
+	}
 }
 
 static int32_t drop_mv(int32_t uohm, int32_t ma)
@@ -137,14 +140,13 @@ static uint16_t plus(uint16_t mv, int32_t more_mv)
 /* The connected cell and those that share a wire with it. */
 static void correct(const struct wire *wire, uint16_t *mv, int32_t ma, uint8_t cell_count)
 {
-	const struct wire_loop *loop = wire->loop;
 	uint8_t cell = wire->cell;
 
-	mv[cell] = plus(mv[cell], -drop_mv(loop[cell].uohm, ma));
+	mv[cell] = plus(mv[cell], -drop_mv(wire->uohm[1], ma));
 	if (cell > 0)
-		mv[cell - 1] = plus(mv[cell - 1], drop_mv(loop[cell].low_uohm, ma));
+		mv[cell - 1] = plus(mv[cell - 1], drop_mv(wire->uohm[0], ma));
 	if (cell + 1 < cell_count)
-		mv[cell + 1] = plus(mv[cell + 1], drop_mv(loop[cell + 1].low_uohm, ma));
+		mv[cell + 1] = plus(mv[cell + 1], drop_mv(wire->uohm[2], ma));
 }
 
 /* Until the current is steady, and during the first pulse of a wire. */
@@ -154,6 +156,21 @@ static void hold(const struct wire *wire, uint16_t *mv, uint8_t cell_count)
 
 	for (uint8_t i = cell > 0 ? cell - 1 : 0; i <= cell + 1 && i < cell_count; i++)
 		mv[i] = wire->idle_mv[i];
+}
+
+/* A cell has gone where only a wire could have taken it. */
+static bool contradicts(const struct wire *wire, const uint16_t *mv, uint8_t cell_count)
+{
+	int32_t drift = drift_mv(wire, mv, cell_count);
+	uint8_t cell = wire->cell;
+
+	for (uint8_t i = cell > 0 ? cell - 1 : 0; i <= cell + 1 && i < cell_count; i++) {
+		int32_t apart = mv[i] - wire->quiet_mv[i] - drift;
+
+		if (apart > WIRE_DOUBT_MV || apart < -WIRE_DOUBT_MV)
+			return true;
+	}
+	return false;
 }
 
 static bool carries_nothing(const struct wire *wire, const struct board_input *input)
@@ -180,13 +197,28 @@ static void look_under_current(struct wire *wire, struct board_input *input, uin
 	if (input->cells.stamp.t_us >= since_us + NO_CURRENT_US && !wire->measured &&
 		carries_nothing(wire, input))
 		take_loop(wire, wire->cell, WIRE_OPEN_MOHM * 1000);
-	if (steady && wire->loop[wire->cell].pulses > 0)
+	if (steady && wire->uohm[1] > 0) {
 		correct(wire, input->cells.cell_mv, input->stage.current_ma, cell_count);
-	else
+		wire->doubted = contradicts(wire, input->cells.cell_mv, cell_count);
+	}
+	if (!steady || wire->uohm[1] == 0 || wire->doubted)
 		hold(wire, input->cells.cell_mv, cell_count);
 }
 
-static void follow_order(struct wire *wire, const struct port_stage_order *driven, uint64_t now_us)
+/* What is known of a connection before its own pulse; 0: nothing. */
+static void expect(struct wire *wire, const struct bms_settings *settings)
+{
+	const struct wire_loop *loop = &wire->loop[wire->cell];
+	int32_t set = (int32_t)settings->value[BMS_SETTING_SLOT_WIRE_RESISTANCE + wire->cell];
+	int32_t own = loop->pulses > 0 ? loop->uohm : set;
+
+	wire->uohm[0] = loop->low_uohm > 0 ? loop->low_uohm : own / 2;
+	wire->uohm[1] = own;
+	wire->uohm[2] = loop[1].low_uohm > 0 ? loop[1].low_uohm : own / 2;
+}
+
+static void follow_order(struct wire *wire, const struct port_stage_order *driven, uint64_t now_us,
+	const struct bms_settings *settings)
 {
 	bool off = driven->mode == PORT_STAGE_OFF;
 
@@ -196,10 +228,12 @@ static void follow_order(struct wire *wire, const struct port_stage_order *drive
 	wire->ma = driven->ma;
 	wire->changed_us = now_us;
 	wire->measured = false;
-	if (off)
+	if (off) {
 		wire->clean = false;
-	else
-		wire->cell = driven->cell;
+		return;
+	}
+	wire->cell = driven->cell;
+	expect(wire, settings);
 }
 
 /* What a pulse has measured goes where the front end would have said it. A single pulse that
@@ -211,12 +245,20 @@ static void tell(const struct wire *wire, struct port_cells *cells)
 			cells->wire_mohm[i] = wire_mohm(wire, i);
 }
 
-void wire_step(struct wire *wire, struct board_input *input, const struct port_stage_order *driven,
-	uint8_t cell_count)
+static void take_quiet(struct wire *wire, const struct port_cells *cells)
 {
+	wire->clean = true;
+	wire->doubted = false;
+	memcpy(wire->quiet_mv, cells->cell_mv, sizeof(wire->quiet_mv));
+}
+
+void wire_step(struct wire *wire, struct board_input *input, const struct port_stage_order *driven,
+	const struct bms_settings *settings)
+{
+	uint8_t cell_count = (uint8_t)settings->value[BMS_SETTING_SLOT_CELL_COUNT];
 	struct port_cells *cells = &input->cells;
 
-	follow_order(wire, driven, input->now_us);
+	follow_order(wire, driven, input->now_us, settings);
 	if (cells->stamp.seq == wire->seq || !cells->stamp.valid || cell_count > PORT_CHANNELS)
 		return;
 	wire->seq = cells->stamp.seq;
@@ -225,7 +267,7 @@ void wire_step(struct wire *wire, struct board_input *input, const struct port_s
 	else if (wire->mode != PORT_STAGE_OFF)
 		look_under_current(wire, input, cell_count);
 	else
-		wire->clean = true;
+		take_quiet(wire, cells);
 	memcpy(wire->idle_mv, cells->cell_mv, sizeof(wire->idle_mv));
 	tell(wire, cells);
 }

@@ -3,11 +3,17 @@
  * The sense wires. The balancing current flows through them, which costs nothing to look at: the
  * step in a cell's voltage when the current starts is its loop resistance, the step in its
  * neighbours' is the wire they share. With both known, readings are corrected while the current
- * flows, so that no protection sees the drop.
+ * flows, so that no protection sees the drop. Before anything is measured, the resistances that
+ * somebody has set stand in.
+ *
+ * A wire that goes bad under the current would still look like a cell beyond its limits. Cells do
+ * not jump: a corrected reading that has left the one without current behind is not believed but
+ * looked at again without it, which costs a protection one scan.
  */
 #ifndef WIRE_H
 #define WIRE_H
 
+#include "bms/settings.h"
 #include "core/measure.h"
 
 enum {
@@ -18,6 +24,8 @@ enum {
 	WIRE_NO_CELL = 0xff,
 	WIRE_RETEST_S = 600, /* of a wire that is too high */
 	WIRE_TRIES = 3,
+	WIRE_DOUBT_MV = 40, /* more than a cell moves while it is connected */
+	WIRE_CELLS = 3,     /* that share the connected cell's wires: below, itself, above */
 };
 
 struct wire_loop {
@@ -38,10 +46,13 @@ struct wire {
 	uint8_t mode;                             /* enum port_stage_mode */
 	uint8_t cell;                             /* connected, or last connected */
 	uint16_t ma;
-	bool clean;                      /* idle_mv is from just before the current started */
-	uint16_t pulse;                  /* measured pulses in all */
-	bool measured;                   /* this pulse was */
-	uint16_t idle_mv[PORT_CHANNELS]; /* as corrected last */
+	bool clean;               /* idle_mv is from just before the current started */
+	uint16_t pulse;           /* measured pulses in all */
+	bool measured;            /* this pulse was */
+	bool doubted;             /* the stage is to be off until a scan without current has come */
+	int32_t uohm[WIRE_CELLS]; /* of this connection, as each cell sees it */
+	uint16_t idle_mv[PORT_CHANNELS];  /* as corrected last */
+	uint16_t quiet_mv[PORT_CHANNELS]; /* the last without current */
 };
 
 void wire_init(struct wire *wire);
@@ -49,7 +60,7 @@ void wire_init(struct wire *wire);
 /* One step; driven is what the stage was told in the step before. The cells of the input are
  * corrected in place, and given the resistances that are known. */
 void wire_step(struct wire *wire, struct board_input *input, const struct port_stage_order *driven,
-	uint8_t cell_count);
+	const struct bms_settings *settings);
 
 /* The cell whose wires want a test pulse, or WIRE_NO_CELL. */
 uint8_t wire_next_test(const struct wire *wire, uint8_t cell_count, uint64_t now_us);

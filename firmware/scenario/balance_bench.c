@@ -206,7 +206,7 @@ static void firmware_step(struct pack *pack, bool fresh)
 		.allowed = true,
 	};
 
-	wire_step(&pack->wire, &pack->input, &pack->balance.order, (uint8_t)pack->what->cells);
+	wire_step(&pack->wire, &pack->input, &pack->balance.order, &pack->settings);
 	measure(pack, fresh);
 	balance_step(&pack->balance, &pack->wire, &input);
 	balancer_order(&pack->balancer, &pack->balance.order);
@@ -443,7 +443,7 @@ static void print_row(FILE *out, const struct bench_case *what, const struct res
 		meets_goals(what, result) ? "yes" : "NO");
 }
 
-int balance_bench(FILE *out)
+int balance_bench(FILE *out, uint64_t seed)
 {
 	double worst = 0;
 	int missed = 0;
@@ -451,7 +451,7 @@ int balance_bench(FILE *out)
 	fprintf(out, "%-52s %7s %7s %6s %6s %6s %6s %6s %6s  %s\n", "case", "time h", "bound h",
 		"ratio", "moved", "pong %", "mV", "soc %", "soc %", "goals");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct result result = run_case(&cases[i], i + 1);
+		struct result result = run_case(&cases[i], seed + i);
 
 		print_row(out, &cases[i], &result);
 		fflush(out);

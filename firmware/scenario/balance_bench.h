@@ -3,10 +3,11 @@
 #ifndef BALANCE_BENCH_H
 #define BALANCE_BENCH_H
 
+#include <stdint.h>
 #include <stdio.h>
 
-/* Prints a table, and the worst ratio of time and bound in the last line. 0, or 1 when a goal is
- * missed. */
-int balance_bench(FILE *out);
+/* Prints a table, and the worst ratio of time and bound in the last line. The seed makes the cells.
+ * 0, or 1 when a goal is missed. */
+int balance_bench(FILE *out, uint64_t seed);
 
 #endif

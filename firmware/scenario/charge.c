@@ -16,9 +16,10 @@ enum {
 };
 
 /* Nothing but the balancer works: the switches are off. */
-static void rest(struct trial *trial, enum bms_chemistry chemistry, double soc, double spread)
+static void rest(
+	struct trial *trial, enum bms_chemistry chemistry, double soc, double spread, uint64_t seed)
 {
-	struct rig_config config = rig_usual(trial->seed);
+	struct rig_config config = rig_usual(seed);
 
 	config.plant.chemistry = chemistry;
 	config.plant.capacity_mah = SMALL_MAH;
@@ -93,27 +94,31 @@ static void expect_one_hot(struct trial *trial)
 		"two cells were connected %u times", trial->rig.plant.balancer.violations);
 }
 
+/* Five batteries: what is left differs from one to the next. */
 static void nmc(struct trial *trial)
 {
-	double before;
-	int64_t took;
+	double worst = 0, longest = 0;
 
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.02);
-	before = spread_mv(trial);
-	took = trial_wait_ms(trial, is_balanced, 12 * HOUR_MS);
-	trial_expect(trial, took >= 0, "not balanced after 12 h");
-	rig_run_ms(&trial->rig, HOUR_MS / 2);
-	trial_expect(trial, spread_mv(trial) <= 5, "%.1f mV are left", spread_mv(trial));
-	expect_one_hot(trial);
-	trial_margin(trial, "%.1f to %.1f mV in %.1f h", before, spread_mv(trial),
-		(double)took / HOUR_MS);
+	for (uint64_t seed = trial->seed; seed < trial->seed + 5 && !trial->failed; seed++) {
+		int64_t took;
+
+		rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.02, seed);
+		took = trial_wait_ms(trial, is_balanced, 12 * HOUR_MS);
+		trial_expect(trial, took >= 0, "not balanced after 12 h");
+		rig_run_ms(&trial->rig, HOUR_MS / 2);
+		trial_expect(trial, spread_mv(trial) <= 5, "%.1f mV are left", spread_mv(trial));
+		expect_one_hot(trial);
+		worst = fmax(worst, spread_mv(trial));
+		longest = fmax(longest, (double)took / HOUR_MS);
+	}
+	trial_margin(trial, "%.1f mV of 5 are left after %.1f h", worst, longest);
 }
 
 static void plateau(struct trial *trial)
 {
 	double before;
 
-	rest(trial, BMS_CHEMISTRY_LFP, 0.75, 0.03);
+	rest(trial, BMS_CHEMISTRY_LFP, 0.75, 0.03, trial->seed);
 	rig_set(&trial->rig, BMS_SETTING_SLOT_BALANCE_TRIGGER, 3);
 	before = soc_spread(trial);
 	rig_run_ms(&trial->rig, 6 * HOUR_MS);
@@ -127,7 +132,7 @@ static void unseen(struct trial *trial)
 {
 	double worst = 0;
 
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03);
+	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03, trial->seed);
 	rig_run_ms(&trial->rig, TESTS_MS);
 	trial_expect(trial, trial_wait_ms(trial, is_balancing, 300000) >= 0, "did not begin");
 	for (unsigned i = 0; i < 60000; i++) {
@@ -144,7 +149,7 @@ static void unseen(struct trial *trial)
 
 static void begin_balancing(struct trial *trial)
 {
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03);
+	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03, trial->seed);
 	trial_expect(trial, trial_wait_ms(trial, is_balancing, 600000) >= 0, "did not begin");
 	rig_run_ms(&trial->rig, 2000);
 	trial_expect(trial, !is_disconnected(trial), "nothing is connected");
@@ -198,7 +203,7 @@ static void measured_wires(struct trial *trial)
 {
 	double worst = 0;
 
-	rest(trial, BMS_CHEMISTRY_LFP, 0.75, 0.002);
+	rest(trial, BMS_CHEMISTRY_LFP, 0.75, 0.002, trial->seed);
 	rig_run_ms(&trial->rig, TESTS_MS);
 	for (unsigned i = 0; i < trial->rig.plant.config.cells; i++)
 		worst = fmax(worst,
@@ -212,7 +217,7 @@ static void high_wire(struct trial *trial)
 {
 	double before[4], worst = 0;
 
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03);
+	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03, trial->seed);
 	rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM, WIRE, HIGH_MOHM);
 	rig_run_ms(&trial->rig, TESTS_MS);
 	trial_expect(trial, has_wire_alarm(trial), "no alarm");
@@ -231,7 +236,7 @@ static void repaired_wire(struct trial *trial)
 {
 	int64_t took;
 
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03);
+	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03, trial->seed);
 	rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM, WIRE, HIGH_MOHM);
 	rig_run_ms(&trial->rig, TESTS_MS);
 	rig_heal(&trial->rig, PLANT_FAULT_WIRE_MOHM);
@@ -251,7 +256,7 @@ static void loose_wire(struct trial *trial)
 
 static void low_wire(struct trial *trial)
 {
-	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03);
+	rest(trial, BMS_CHEMISTRY_NMC, 0.6, 0.03, trial->seed);
 	rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM, WIRE, 60);
 	trial_while(trial, has_no_wire_alarm, 600000, "an alarm for a good wire");
 }
@@ -322,7 +327,7 @@ static void full_cycle(struct trial *trial)
 	first = cycle(trial);
 	second = cycle(trial);
 	trial_expect(trial, second <= 1.0, "wrong by %.2f %%", second);
-	trial_margin(trial, "%.2f %%, after learning %.2f %%", first, second);
+	trial_margin(trial, "%.2f %%, after learning %.2f %% of 1 %%", first, second);
 }
 
 /* 5 uV of the shunt are found with the relays open, 1 uV comes later: 1 uV is 7 mA. */
@@ -348,7 +353,7 @@ static void seven_days(struct trial *trial)
 		worst = fmax(worst, live(trial, 4000, 0, DAY_MS / 2));
 	}
 	trial_expect(trial, worst <= 3.0, "wrong by %.2f %%", worst);
-	trial_margin(trial, "%.2f %% at worst", worst);
+	trial_margin(trial, "%.2f %% at worst of 3 %%", worst);
 }
 
 static void kept_through_a_reset(struct trial *trial)

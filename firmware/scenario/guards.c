@@ -364,6 +364,142 @@ static void calibrates_pack(struct trial *trial)
 	trial_margin(trial, "%+" PRId32 " mV", read - truth);
 }
 
+/* Each channel is wrong in its own way, and noise is as it is; a meter shows the truth once. */
+static void calibrates_channels(struct trial *trial)
+{
+	static const int32_t levels[] = { 2700, MIDDLE_MV, 3590 };
+	struct board *board = &trial->rig.board;
+	int32_t worst = 0;
+
+	begin(trial);
+	rig_fault(&trial->rig, PLANT_FAULT_NOISE_PCT, 0, 100);
+	for (unsigned i = 0; i < trial->rig.plant.config.cells; i++)
+		rig_fault(&trial->rig, PLANT_FAULT_CELL_OFFSET_MV, i, (int32_t)(i * 37 % 81) - 40);
+	rig_run_ms(&trial->rig, 1000);
+	for (unsigned i = 0; i < trial->rig.plant.config.cells; i++)
+		trial_expect(trial, board_calibrate_cell(board, &trial->rig.port, i, MIDDLE_MV),
+			"refused");
+	rig_reset(&trial->rig, PORT_RESET_POWER);
+	for (size_t level = 0; level < sizeof(levels) / sizeof(*levels); level++) {
+		for (unsigned i = 0; i < trial->rig.plant.config.cells; i++)
+			rig_fault(&trial->rig, PLANT_FAULT_CELL_MV, i, levels[level]);
+		rig_run_ms(&trial->rig, 600);
+		for (unsigned i = 0; i < trial->rig.plant.config.cells; i++) {
+			int32_t apart = board->measure.cells.cell_mv[i] - levels[level];
+
+			worst = apart > worst || -apart > worst ? (apart < 0 ? -apart : apart)
+								: worst;
+		}
+	}
+	trial_expect(trial, worst <= 5, "a channel is wrong by %" PRId32 " mV", worst);
+	trial_margin(trial, "%" PRId32 " mV at worst of 5", worst);
+}
+
+/* A channel that is wrong by more than a converter can be is a wiring fault. */
+static void refuses_unlikely(struct trial *trial)
+{
+	struct board *board = &trial->rig.board;
+
+	begin(trial);
+	trial_expect(trial,
+		!board_calibrate_cell(
+			board, &trial->rig.port, 4, MIDDLE_MV + CALIBRATION_MAX_CELL_MV + 1),
+		"51 mV are believed");
+	trial_expect(trial,
+		!board_calibrate_cell(board, &trial->rig.port, PORT_CHANNELS, MIDDLE_MV),
+		"a channel that does not exist");
+	trial_expect(trial, board->params.calibration.cell_mv[4] == 0, "half applied");
+	trial_expect(trial,
+		board_calibrate_cell(
+			board, &trial->rig.port, 4, MIDDLE_MV + CALIBRATION_MAX_CELL_MV),
+		"50 mV are refused");
+}
+
+/* --- pins --- */
+
+static bool has_pin(const struct trial *trial, enum port_dout pin)
+{
+	return trial->rig.output.outputs & pin;
+}
+
+/* Share of the time a pin is on, in percent. */
+static int pin_pct(struct trial *trial, enum port_dout pin)
+{
+	int on = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		rig_step(&trial->rig);
+		on += has_pin(trial, pin);
+	}
+	return on / 10;
+}
+
+static void expect_pins(struct trial *trial, const char *when, int run, int fault, int k1, int k2)
+{
+	static const enum port_dout pins[] = { PORT_DOUT_RUN_LED, PORT_DOUT_FAULT_LED, PORT_DOUT_K1,
+		PORT_DOUT_K2 };
+	const int wanted[] = { run, fault, k1, k2 };
+
+	for (size_t i = 0; i < sizeof(pins) / sizeof(*pins); i++) {
+		int pct = pin_pct(trial, pins[i]);
+
+		trial_expect(trial, pct == wanted[i], "%s: pin %#x is on %d %% of the time", when,
+			(unsigned)pins[i], pct);
+	}
+}
+
+static void lamps(struct trial *trial)
+{
+	begin(trial);
+	expect_pins(trial, "closed", 100, 0, 0, 0);
+	rig_set(&trial->rig, BMS_SETTING_SLOT_CHARGE_SWITCH, 0);
+	rig_set(&trial->rig, BMS_SETTING_SLOT_DISCHARGE_SWITCH, 0);
+	rig_run_ms(&trial->rig, 10000);
+	expect_pins(trial, "open", 50, 0, 0, 0);
+	board_request(&trial->rig.board, POWER_EMERGENCY_START);
+	rig_run_ms(&trial->rig, 10000);
+	expect_pins(trial, "emergency", 50, 50, 0, 0);
+}
+
+static void fault_pins(struct trial *trial)
+{
+	begin(trial);
+	rig_fault(&trial->rig, PLANT_FAULT_CELLS_FROZEN, 0, 1);
+	rig_run_ms(&trial->rig, 5000);
+	expect_pins(trial, "fault", 50, 50, 100, 0);
+	rig_heal(&trial->rig, PLANT_FAULT_CELLS_FROZEN);
+	trial_expect(
+		trial, trial_wait_ms(trial, trial_is_closed, 60000) >= 0, "did not start again");
+	expect_pins(trial, "healed", 100, 0, 0, 0);
+}
+
+static void low_pin(struct trial *trial)
+{
+	int32_t uvp;
+
+	begin(trial);
+	uvp = (int32_t)rig_setting(&trial->rig, BMS_SETTING_SLOT_CELL_UVP);
+	rig_fault(&trial->rig, PLANT_FAULT_CELL_MV, 3, uvp - 1);
+	rig_run_ms(&trial->rig, 4000);
+	expect_pins(trial, "low", has_pin(trial, PORT_DOUT_K1) ? 50 : 100,
+		has_pin(trial, PORT_DOUT_K1) ? 50 : 0, has_pin(trial, PORT_DOUT_K1) ? 100 : 0, 100);
+	rig_fault(&trial->rig, PLANT_FAULT_CELL_MV, 3, MIDDLE_MV);
+	rig_run_ms(&trial->rig, 15000);
+	expect_pins(trial, "high", 100, 0, 0, 0);
+}
+
+static void dark_when_off(struct trial *trial)
+{
+	begin(trial);
+	rig_fault(&trial->rig, PLANT_FAULT_CHARGER_PLUGGED, 0, 0);
+	rig_run_ms(&trial->rig, 3000);
+	board_request(&trial->rig.board, POWER_SHUT_DOWN);
+	rig_run_ms(&trial->rig, 15000);
+	trial_expect(trial, trial->rig.off, "stayed on");
+	trial_expect(trial, trial->rig.output.outputs == 0, "pins %#x are on",
+		trial->rig.output.outputs);
+}
+
 static const struct scenario scenarios[] = {
 	{ "short", "fuse-first", fuse_first, 0 },
 	{ "short", "fuse-fails", fuse_fails, 0 },
@@ -387,6 +523,12 @@ static const struct scenario scenarios[] = {
 	{ "calibration", "current", calibrates_current, 0 },
 	{ "calibration", "cell", calibrates_cell, 0 },
 	{ "calibration", "pack", calibrates_pack, 0 },
+	{ "calibration", "channels", calibrates_channels, 0 },
+	{ "calibration", "unlikely", refuses_unlikely, 0 },
+	{ "pins", "lamps", lamps, 0 },
+	{ "pins", "fault", fault_pins, 0 },
+	{ "pins", "low-cells", low_pin, 0 },
+	{ "pins", "off", dark_when_off, 0 },
 };
 
 struct suite guards_suite(void)

@@ -198,6 +198,6 @@ int main(int argc, char **argv)
 	if (request.speed)
 		return speed_run();
 	if (request.balance)
-		return balance_bench(stdout);
+		return balance_bench(stdout, request.seed);
 	return request.property ? run_property(&request) : run_scenarios(&request);
 }

@@ -11,8 +11,16 @@ enum {
 	SCRIPT_US = 45000000,
 	RECOVERY_US = 150000000,
 	FORBIDDEN_US = 20000,
+	/* Of a cell at rest, to each side of its limits, at any moment. */
 	BEYOND_MV = 30,
-	BEYOND_US = 3000000, /* delay, a scan and a relay */
+	/* Under current a cell shows what its resistance adds, at once and by any amount: for no
+	 * longer than the protection looks. Its delay, a scan before the first sample counts and one
+	 * until the last does, late steps and a relay. */
+	STEPS_US = 4 * 50000,
+	BEYOND_US = 2000000 + 2 * SENSE_SCAN_US + STEPS_US,
+	HARD_MV = 100,
+	/* 200 ms, and one scan more than above: the one the balancer's current has spoilt. */
+	HARD_US = 200000 + 3 * SENSE_SCAN_US + STEPS_US,
 	FLOWING_A = 1,
 	HEALED_PCT = 60, /* of the faults, later */
 	STEP_MAX_US = 50000,
@@ -75,8 +83,10 @@ struct vigil {
 	uint64_t forbidden_us[PLANT_RELAYS];
 	uint64_t breaking_us;
 	uint64_t high_us;
+	uint64_t hard_us;
 	uint64_t low_us;
-	bool healthy; /* nothing but use in the script */
+	uint32_t born_outside; /* cells that were beyond a limit when the board met them */
+	bool healthy;          /* nothing but use in the script */
 };
 
 static struct rig rig;
@@ -216,20 +226,51 @@ static bool is_any_beyond(int64_t limit_mv, int sign)
 	return false;
 }
 
+/* Without what the current of now and of the minutes before adds: what the cell is charged to. */
+static bool is_rest_outside(const struct plant_cell *cell)
+{
+	double mv = cell->emf_mv - (cell->fast_v + cell->slow_v) * 1000;
+
+	return mv > (double)rig_setting(&rig, BMS_SETTING_SLOT_CELL_OVP) + BEYOND_MV ||
+	       mv < (double)rig_setting(&rig, BMS_SETTING_SLOT_CELL_UVP) - BEYOND_MV;
+}
+
+static uint32_t cells_outside(void)
+{
+	uint32_t outside = 0;
+
+	for (unsigned i = 0; i < rig.plant.config.cells; i++)
+		outside |= (uint32_t)is_rest_outside(&rig.plant.cell[i]) << i;
+	return outside;
+}
+
+static void count_while(uint64_t *us, bool condition)
+{
+	*us = condition ? *us + rig.step_us : 0;
+}
+
 static const char *check_cells(struct vigil *vigil)
 {
-	bool high = rig.plant.current_a > FLOWING_A &&
-		    is_any_beyond(rig_setting(&rig, BMS_SETTING_SLOT_CELL_OVP), 1);
-	bool low = rig.plant.current_a < -FLOWING_A &&
-		   is_any_beyond(rig_setting(&rig, BMS_SETTING_SLOT_CELL_UVP), -1);
+	int64_t ovp_mv = rig_setting(&rig, BMS_SETTING_SLOT_CELL_OVP);
+	bool charging = rig.plant.current_a > FLOWING_A;
+	uint32_t outside = cells_outside();
 
-	vigil->high_us = high ? vigil->high_us + rig.step_us : 0;
-	vigil->low_us = low ? vigil->low_us + rig.step_us : 0;
-	if (vigil->healthy && vigil->high_us > BEYOND_US)
-		return "a cell is charged beyond its limit";
-	if (vigil->healthy && vigil->low_us > BEYOND_US)
-		return "a cell is discharged beyond its limit";
-	return NULL;
+	count_while(&vigil->high_us, charging && is_any_beyond(ovp_mv, 1));
+	count_while(&vigil->hard_us, charging && is_any_beyond(ovp_mv + HARD_MV, 1));
+	count_while(&vigil->low_us,
+		rig.plant.current_a < -FLOWING_A &&
+			is_any_beyond(rig_setting(&rig, BMS_SETTING_SLOT_CELL_UVP), -1));
+	vigil->born_outside &= outside;
+	if (!vigil->healthy)
+		return NULL;
+	if (outside & ~vigil->born_outside)
+		return "a cell is outside its limits";
+	if (vigil->high_us > BEYOND_US)
+		return "a cell is charged beyond its limit for too long";
+	if (vigil->hard_us > HARD_US)
+		return "a cell is charged far beyond its limit for too long";
+	return vigil->low_us > BEYOND_US ? "a cell is discharged beyond its limit for too long"
+					 : NULL;
 }
 
 static const char *check_rest(void)
@@ -322,6 +363,7 @@ bool property_run(struct property *property, uint64_t seed)
 	make(property, seed);
 	vigil.healthy = is_healthy(property);
 	set_limits(property, &random);
+	vigil.born_outside = cells_outside();
 	property->broken = live(property, &vigil, &random);
 	if (!property->broken)
 		property->broken = recover(property, &vigil, &random);

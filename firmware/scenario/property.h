@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A random battery lives through a random script of faults; what must always be true is checked at
- * each step, and that the board finds back at the end. A seed is one such life. */
+ * each step, and that the board finds back at the end. A seed is one such life.
+ *
+ * Always: no relay closed longer than 20 ms and its travel while it is forbidden; never two cells
+ * connected. While nothing is broken: no cell at rest more than 30 mV outside its limits, not for
+ * one step; under current, which shows a cell higher or lower by what its resistance adds, not
+ * for longer than the protection's own time. In the end: every protection released or latched. */
 #ifndef PROPERTY_H
 #define PROPERTY_H
 

@@ -137,7 +137,6 @@ static void set_limits(struct rig *rig)
 		{ BMS_SETTING_SLOT_CHARGE_UTP, 0 },
 		{ BMS_SETTING_SLOT_CHARGE_UTP_RELEASE, 50 },
 		{ BMS_SETTING_SLOT_BALANCE_SWITCH, 0 },
-		{ BMS_SETTING_SLOT_POWER_OFF_VOLTAGE, 2500 },
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
@@ -157,6 +156,7 @@ static bool begin(struct trial *trial)
 	struct rig *rig = &trial->rig;
 	const struct protect_row *row = row_of(trial);
 
+	config.plant.chemistry = trial->scenario->chemistry;
 	if (drive_of_row(trial)->wiring)
 		config.wiring = *drive_of_row(trial)->wiring;
 	rig_init(rig, &config);
@@ -509,19 +509,37 @@ const char *rows_name(size_t row)
 	return names[row];
 }
 
-struct suite rows_suite(void)
+/* A board of another chemistry is asked the same, with its own limits. */
+static const char *kind_name(size_t kind, enum bms_chemistry chemistry)
 {
-	static struct scenario scenarios[PROTECT_ROWS_MAX * KINDS];
+	static char names[KINDS][BMS_CHEMISTRY_COUNT][NAME];
+
+	if (chemistry == BMS_CHEMISTRY_LFP)
+		return kinds[kind].name;
+	snprintf(names[kind][chemistry], NAME, "%s-%s", kinds[kind].name,
+		bms_chemistry_names[chemistry]);
+	return names[kind][chemistry];
+}
+
+static size_t add_row(struct scenario *to, size_t row, enum bms_chemistry chemistry)
+{
+	const struct drive *drive = drive_of((enum measure_quantity)protect_rows[row].quantity);
 	size_t count = 0;
 
-	for (size_t row = 0; row < protect_row_count; row++) {
-		const struct drive *drive =
-			drive_of((enum measure_quantity)protect_rows[row].quantity);
+	for (size_t kind = 0; drive && kind < KINDS; kind++)
+		if (kinds[kind].fits(&protect_rows[row], drive))
+			to[count++] = (struct scenario){ rows_name(row), kind_name(kind, chemistry),
+				kinds[kind].run, row, chemistry };
+	return count;
+}
 
-		for (size_t kind = 0; drive && kind < KINDS; kind++)
-			if (kinds[kind].fits(&protect_rows[row], drive))
-				scenarios[count++] = (struct scenario){ rows_name(row),
-					kinds[kind].name, kinds[kind].run, row };
-	}
+struct suite rows_suite(void)
+{
+	static struct scenario scenarios[PROTECT_ROWS_MAX * KINDS * BMS_CHEMISTRY_COUNT];
+	size_t count = 0;
+
+	for (size_t row = 0; row < protect_row_count; row++)
+		for (int chemistry = 0; chemistry < BMS_CHEMISTRY_COUNT; chemistry++)
+			count += add_row(scenarios + count, row, (enum bms_chemistry)chemistry);
 	return (struct suite){ scenarios, count };
 }

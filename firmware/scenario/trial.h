@@ -15,7 +15,8 @@ struct scenario {
 	const char *row;
 	const char *name;
 	void (*run)(struct trial *trial);
-	size_t of; /* what it is generated from */
+	size_t of;                    /* what it is generated from */
+	enum bms_chemistry chemistry; /* of the battery, where it makes a difference */
 };
 
 /* Scenarios of a file. */

@@ -7,6 +7,7 @@
 enum {
 	BAD_WIRE = 5,
 	BAD_MOHM = 900,
+	LOOSE_MOHM = 250, /* 2 A through it make half a volt */
 	HOUR_MS = 3600000,
 	MIDDLE_MV = 3300,
 };
@@ -37,14 +38,20 @@ static bool never_two(const struct trial *trial)
 }
 
 /* Real cells, far apart, so that there is something to balance. */
-static void begin(struct trial *trial)
+static void begin_at(struct trial *trial, double soc)
 {
 	struct rig_config config = rig_usual(trial->seed);
 
 	config.plant.chemistry = BMS_CHEMISTRY_NMC;
+	config.plant.soc = soc;
 	config.plant.soc_spread = 0.02;
 	rig_init(&trial->rig, &config);
 	trial_expect(trial, trial_wait_ms(trial, trial_is_closed, 15000) >= 0, "did not start");
+}
+
+static void begin(struct trial *trial)
+{
+	begin_at(trial, 0.5);
 }
 
 static void one_at_a_time(struct trial *trial)
@@ -90,6 +97,37 @@ static void dead_stage(struct trial *trial)
 	trial_while(trial, has_no_overvoltage, HOUR_MS, "sees overvoltage");
 	rig_fault(&trial->rig, PLANT_FAULT_STAGE_DEAD, 0, 0);
 	trial_while(trial, has_no_overvoltage, HOUR_MS, "sees overvoltage, later,");
+}
+
+static bool sees_no_limit(const struct trial *trial)
+{
+	return has_no_overvoltage(trial) && !rig_alarmed(&trial->rig, BMS_ALARM_CELL_UVP) &&
+	       !rig_alarmed(&trial->rig, BMS_ALARM_COPROCESSOR);
+}
+
+/* For a second, so that the wires' drop has been measured and is corrected. */
+static bool is_paying(const struct trial *trial)
+{
+	const struct balance *balance = &trial->rig.board.balance;
+
+	return (balance->state == BALANCE_TAKE || balance->state == BALANCE_GIVE) &&
+	       trial->rig.now_us - balance->since_us > 1000000;
+}
+
+/* Under the balancing current, the moment it goes bad: each of its cells would look more than a
+ * volt away from what it is. The hard row needs 200 ms. */
+static void goes_bad_unseen(struct trial *trial)
+{
+	for (unsigned i = 0; i < 20 && !trial->failed; i++) {
+		begin_at(trial, 0.85);
+		rig_run_ms(&trial->rig, 60000 + i * 970);
+		trial_expect(
+			trial, trial_wait_ms(trial, is_paying, 600000) >= 0, "does not balance");
+		rig_fault(&trial->rig, PLANT_FAULT_WIRE_MOHM,
+			trial->rig.plant.balancer.order.cell + (i & 1), LOOSE_MOHM);
+		trial_while(trial, sees_no_limit, 120000, "a cell looks beyond its limits");
+	}
+	trial_margin(trial, "20 wires");
 }
 
 static void open_wire(struct trial *trial)
@@ -209,6 +247,7 @@ static const struct scenario scenarios[] = {
 	{ "balance", "dead-stage", dead_stage, 0 },
 	{ "wire", "bad-stays-closed", bad_wire, 0 },
 	{ "wire", "locked-out", bad_wire_locks, 0 },
+	{ "wire", "goes-bad-unseen", goes_bad_unseen, 0 },
 	{ "wire", "open", open_wire, 0 },
 	{ "common-port", "full-discharges", full_may_discharge, 0 },
 	{ "common-port", "full-not-charged", full_may_not_charge, 0 },

@@ -133,7 +133,7 @@ static void step(void)
 		scan();
 	balancer_sense(&rig.stage, 25, &rig.input.stage);
 	rig.input.stage.temperature_dc = dc; /* the tests' own */
-	wire_step(&rig.wire, &rig.input, &rig.balance.order, CELLS);
+	wire_step(&rig.wire, &rig.input, &rig.balance.order, &rig.settings);
 	rig.measure.source[MEASURE_CELLS].fresh = fresh;
 	if (fresh)
 		take_scan();

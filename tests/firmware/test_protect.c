@@ -435,10 +435,79 @@ static void the_time_to_release_counts_down_to_zero(void **state)
 	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
 				 trial.cell->tripped_us + 59000001),
 		1);
+	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
+				 trial.cell->tripped_us + 59999999),
+		1);
 	feed_for(&trial, 61000000);
 	assert_int_equal(protect_release_s(&trial.protect, BMS_ALARM_CHARGE_OCP, &trial.settings,
 				 trial.now_us),
 		0);
+}
+
+/* The comparator's row trips with one sample; the second trip latches. */
+static enum protect_state state_after_second_trip(uint64_t apart_us)
+{
+	struct trial trial;
+
+	trial_init(&trial, row_of(BMS_ALARM_DISCHARGE_SCP));
+	set_near_limit(&trial, 1);
+	feed(&trial, true);
+	set_released(&trial);
+	feed_for(&trial, 10000000);
+	assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+	set_near_limit(&trial, 1);
+	trial.now_us = trial.cell->tripped_us + apart_us - SAMPLE_US;
+	feed(&trial, true);
+	return (enum protect_state)trial.cell->state;
+}
+
+static void trips_exactly_an_hour_apart_still_latch(void **state)
+{
+	(void)state;
+	assert_int_equal(state_after_second_trip(3600000000), PROTECT_LATCHED);
+	assert_int_equal(state_after_second_trip(3600000001), PROTECT_TRIPPED);
+}
+
+static void a_hold_time_ends_with_its_last_sample(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_init(&trial, row_of(BMS_ALARM_CHARGE_OCP));
+	trip(&trial);
+	set_released(&trial);
+	while (trial.now_us < trial.cell->tripped_us + 60000000 - SAMPLE_US)
+		feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_RELEASING);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+}
+
+static void an_event_begins_the_count_of_trips_anew(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_init(&trial, row_of(BMS_ALARM_DISCHARGE_SCP));
+	set_near_limit(&trial, 1);
+	trip_and_wait(&trial);
+	assert_int_equal(trial.cell->state, PROTECT_CLEAR);
+	protect_unlatch(&trial.protect, PROTECT_SWITCHED);
+	set_near_limit(&trial, 1);
+	feed(&trial, true);
+	assert_int_equal(trial.cell->state, PROTECT_TRIPPED);
+}
+
+static void nothing_is_denied_at_the_start(void **state)
+{
+	struct protect protect;
+
+	(void)state;
+	protect_init(&protect);
+	assert_int_equal(protect.allowed, PROTECT_ALL);
+	assert_int_equal(protect.allowed_ever, PROTECT_ALL);
 }
 
 int main(void)
@@ -462,6 +531,10 @@ int main(void)
 		cmocka_unit_test(the_comparator_is_believed_at_once),
 		cmocka_unit_test(only_absolute_rows_deny_what_an_emergency_wants),
 		cmocka_unit_test(limits_are_parts_of_settings_or_more),
+		cmocka_unit_test(trips_exactly_an_hour_apart_still_latch),
+		cmocka_unit_test(a_hold_time_ends_with_its_last_sample),
+		cmocka_unit_test(an_event_begins_the_count_of_trips_anew),
+		cmocka_unit_test(nothing_is_denied_at_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,104 @@ static void switched_off_may_wait_for_the_current_to_go(void **state)
 	assert_int_equal(got.allowed, 0);
 }
 
+static void charge_may_flow_for_two_seconds_to_the_step(void **state)
+{
+	(void)state;
+	asked.allowed = PROTECT_DISCHARGE | PROTECT_PRECHARGE;
+	asked.current_ma = 501;
+	assert_true(run(2000));
+	assert_false(run(10));
+}
+
+static void half_an_ampere_is_no_flow(void **state)
+{
+	(void)state;
+	asked.allowed = PROTECT_DISCHARGE | PROTECT_PRECHARGE;
+	asked.current_ma = 500;
+	assert_true(run(60000));
+	asked.allowed = PROTECT_CHARGE;
+	assert_false(run(10)); /* no charger is seen */
+	asked.current_ma = 501;
+	assert_true(run(60000));
+	seen.charger = true;
+	asked.current_ma = -500;
+	assert_true(run(10000));
+	asked.current_ma = -501;
+	assert_false(run(10));
+}
+
+static void a_pause_lasts_a_minute_to_the_step(void **state)
+{
+	(void)state;
+	asked.want = PROTECT_DISCHARGE;
+	asked.current_ma = 2000;
+	assert_true(run(2000));
+	assert_false(run(10));
+	asked.current_ma = 0;
+	assert_false(run(59990));
+	asked.now_us += 9900; /* and 100 us are left */
+	got = asked;
+	relay_common_step(&common, &seen, &got);
+	assert_int_equal(got.allowed, 0);
+	asked.now_us -= 9900;
+	assert_true(run(10));
+}
+
+static void a_pause_forgets_what_was_waited_for_before(void **state)
+{
+	(void)state;
+	asked.allowed = PROTECT_CHARGE;
+	seen.charger = true;
+	assert_true(run(30000));
+	assert_false(run(20));
+	assert_false(run(59000));
+	run(2000);
+	assert_true(run(25000));
+	start(NULL);
+	asked.want = PROTECT_DISCHARGE;
+	asked.current_ma = 2000;
+	assert_false(run(2020));
+	asked.current_ma = 0;
+	run(60000);
+	asked.current_ma = 2000;
+	assert_true(run(1900));
+}
+
+static void an_idle_charger_has_half_a_minute_to_the_step(void **state)
+{
+	(void)state;
+	asked.allowed = PROTECT_CHARGE;
+	asked.current_ma = 500;
+	seen.charger = true;
+	assert_true(run(30010)); /* it is idle from the first step on in which it is driven */
+	assert_false(run(10));
+}
+
+static void both_allowed_again_begins_anew(void **state)
+{
+	(void)state;
+	asked.current_ma = 2000;
+	assert_true(run(10));
+	asked.allowed = PROTECT_DISCHARGE | PROTECT_PRECHARGE;
+	assert_true(run(1900));
+	asked.allowed = PROTECT_ALL;
+	assert_true(run(10));
+	asked.allowed = PROTECT_DISCHARGE | PROTECT_PRECHARGE;
+	assert_true(run(1900));
+}
+
+static void either_direction_wanted_closes_the_one_relay(void **state)
+{
+	(void)state;
+	seen.charger = true;
+	asked.want = PROTECT_CHARGE;
+	run(10);
+	assert_int_equal(got.want, PORT_RELAY_DISCHARGE);
+	asked.want = PROTECT_DISCHARGE;
+	run(10);
+	assert_int_equal(got.want, PORT_RELAY_DISCHARGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +260,13 @@ int main(void)
 		cmocka_unit_test_setup(an_absolute_denial_of_either_direction_opens, start),
 		cmocka_unit_test_setup(both_denied_is_open, start),
 		cmocka_unit_test_setup(switched_off_may_wait_for_the_current_to_go, start),
+		cmocka_unit_test_setup(charge_may_flow_for_two_seconds_to_the_step, start),
+		cmocka_unit_test_setup(half_an_ampere_is_no_flow, start),
+		cmocka_unit_test_setup(a_pause_lasts_a_minute_to_the_step, start),
+		cmocka_unit_test_setup(a_pause_forgets_what_was_waited_for_before, start),
+		cmocka_unit_test_setup(an_idle_charger_has_half_a_minute_to_the_step, start),
+		cmocka_unit_test_setup(both_allowed_again_begins_anew, start),
+		cmocka_unit_test_setup(either_direction_wanted_closes_the_one_relay, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

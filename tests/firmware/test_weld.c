@@ -156,6 +156,45 @@ static void a_load_that_stays_up_for_half_a_minute_is_suspect_until_it_falls(voi
 	assert_false(weld.suspect);
 }
 
+static void a_load_behind_the_precharge_resistor_is_fed(void **state)
+{
+	(void)state;
+	measure.rails.load_mv = 50000;
+	input.driven = PORT_RELAY_PRECHARGE;
+	measure.shunt.current_ma = -4000;
+	run(WELD_OPEN_MS + 1000);
+	check(0, 0, 0, 0);
+}
+
+static void one_ampere_is_a_current(void **state)
+{
+	static const int32_t currents[] = { -1000, -999, 999, 1000 };
+
+	(void)state;
+	input.driven = DISCHARGE;
+	run(1000);
+	for (size_t i = 0; i < LENGTH(currents); i++) {
+		measure.shunt.current_ma = currents[i];
+		run(10);
+		assert_int_equal(measure.value[MEASURE_LOAD_DOWN],
+			currents[i] > -1000 && currents[i] < 1000);
+	}
+}
+
+static void a_load_that_fell_is_watched_for_half_a_minute_again(void **state)
+{
+	(void)state;
+	measure.rails.load_mv = 50000;
+	run(20000);
+	measure.rails.load_mv = 0;
+	run(100);
+	measure.rails.load_mv = 50000;
+	run(30000);
+	assert_false(weld.suspect);
+	run(10);
+	assert_true(weld.suspect);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +208,9 @@ int main(void)
 		cmocka_unit_test_setup(a_closed_relay_with_nothing_behind_it_did_not_close, start),
 		cmocka_unit_test_setup(
 			a_load_that_stays_up_for_half_a_minute_is_suspect_until_it_falls, start),
+		cmocka_unit_test_setup(a_load_behind_the_precharge_resistor_is_fed, start),
+		cmocka_unit_test_setup(one_ampere_is_a_current, start),
+		cmocka_unit_test_setup(a_load_that_fell_is_watched_for_half_a_minute_again, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

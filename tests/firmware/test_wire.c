@@ -16,6 +16,7 @@ enum {
 static struct wire wire;
 static struct board_input input;
 static struct port_stage_order order;
+static struct bms_settings settings;
 static struct {
 	int32_t cell_mv;
 	int32_t wire_mohm[CELLS + 1];
@@ -26,6 +27,8 @@ static int start(void **state)
 {
 	(void)state;
 	wire_init(&wire);
+	bms_settings_preset(&settings, BMS_CHEMISTRY_LFP);
+	bms_settings_set(&settings, BMS_SETTING_SLOT_CELL_COUNT, CELLS);
 	memset(&input, 0, sizeof(input));
 	memset(&order, 0, sizeof(order));
 	memset(&bench, 0, sizeof(bench));
@@ -60,7 +63,7 @@ static void run(unsigned ms)
 			input.cells.stamp.t_us = input.now_us;
 			input.cells.stamp.valid = true;
 		}
-		wire_step(&wire, &input, &order, CELLS);
+		wire_step(&wire, &input, &order, &settings);
 	}
 }
 
@@ -281,6 +284,72 @@ static void neighbours_of_an_open_wire_are_locked(void **state)
 	assert_int_equal(wire_locked_mask(&wire, 1u), 3u);
 }
 
+/* 2 A through 700 mOhm more: a neighbour would look 1.4 V too high. */
+static void a_wire_that_goes_bad_under_current_is_looked_at_again_without_it(void **state)
+{
+	(void)state;
+	run(600);
+	pulse(5, -2000);
+	order = (struct port_stage_order){ PORT_STAGE_TAKE, 5, 2000 };
+	input.stage.current_ma = -2000;
+	run(1000);
+	assert_false(wire.doubted);
+	bench.wire_mohm[5] += 700;
+	for (int i = 0; i < 30; i++) {
+		run(10);
+		assert_in_range(input.cells.cell_mv[4], CELL_MV - 2, CELL_MV + 2);
+		assert_in_range(input.cells.cell_mv[5], CELL_MV - 2, CELL_MV + 2);
+	}
+	assert_true(wire.doubted);
+	order.mode = PORT_STAGE_OFF;
+	run(300);
+	assert_false(wire.doubted);
+	pulse(5, -2000);
+	assert_int_equal(wire_mohm(&wire, 5), 760);
+}
+
+/* What the pack's own current does, it does to all cells. */
+static void a_step_of_the_packs_current_is_no_doubt(void **state)
+{
+	(void)state;
+	run(600);
+	pulse(5, -2000);
+	order = (struct port_stage_order){ PORT_STAGE_TAKE, 5, 2000 };
+	input.stage.current_ma = -2000;
+	run(1000);
+	bench.cell_mv -= 300;
+	run(1000);
+	assert_false(wire.doubted);
+}
+
+/* Balancing goes on to the next cell without a look in between, so no pulse measures this one. */
+static void a_set_resistance_stands_in_until_a_pulse_has_measured(void **state)
+{
+	const size_t slot = BMS_SETTING_SLOT_WIRE_RESISTANCE;
+
+	(void)state;
+	run(10);
+	wire.clean = false;
+	order = (struct port_stage_order){ PORT_STAGE_TAKE, 5, 2000 };
+	input.stage.current_ma = -2000;
+	run(10);
+	bench.cell_mv -= 30;
+	run(600);
+	assert_int_equal(input.cells.cell_mv[5], CELL_MV); /* held: nothing is known */
+	start(NULL);
+	bms_settings_set(&settings, slot + 5, 2000 * WIRE_MOHM);
+	run(10);
+	wire.clean = false;
+	order = (struct port_stage_order){ PORT_STAGE_TAKE, 5, 2000 };
+	input.stage.current_ma = -2000;
+	run(10);
+	bench.cell_mv -= 30;
+	run(600);
+	assert_in_range(input.cells.cell_mv[4], CELL_MV - 32, CELL_MV - 28);
+	assert_in_range(input.cells.cell_mv[5], CELL_MV - 32, CELL_MV - 28);
+	assert_int_equal(wire_mohm(&wire, 5), 0); /* set is not measured */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +370,11 @@ int main(void)
 		cmocka_unit_test_setup(a_high_wire_is_tested_again_after_a_while, start),
 		cmocka_unit_test_setup(a_cell_that_never_answers_is_not_tested_for_ever, start),
 		cmocka_unit_test_setup(neighbours_of_an_open_wire_are_locked, start),
+		cmocka_unit_test_setup(
+			a_wire_that_goes_bad_under_current_is_looked_at_again_without_it, start),
+		cmocka_unit_test_setup(a_step_of_the_packs_current_is_no_doubt, start),
+		cmocka_unit_test_setup(
+			a_set_resistance_stands_in_until_a_pulse_has_measured, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

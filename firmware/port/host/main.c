@@ -258,12 +258,26 @@ static int start_all(struct simulation *simulation)
 	return status;
 }
 
+/* No captured register calibrates a channel; who builds the board does it on the bench. */
+static void calibrate_channel(struct station *station, unsigned cell)
+{
+	double mv = station->port.plant.cell[cell].mv;
+
+	if (!board_calibrate_cell(&station->board, &station->port, cell, (int32_t)(mv + 0.5)))
+		fprintf(stderr, "bms-sim: cell_meter[%u]: %.0f mV are too far from the reading\n",
+			cell + 1, mv);
+}
+
 static void happen(struct simulation *simulation)
 {
+	struct station *station = &simulation->stations[0];
 	struct fault_event event;
 
-	while (script_next(&simulation->script, simulation->battery_us, &event))
-		plant_fault_apply(&simulation->stations[0].port.plant, &event);
+	while (script_next(&simulation->script, simulation->battery_us, &event)) {
+		plant_fault_apply(&station->port.plant, &event);
+		if (event.fault == PLANT_FAULT_CELL_METER && event.value)
+			calibrate_channel(station, event.element);
+	}
 }
 
 /* A host that was asleep or is too slow loses battery time rather than running after it. */
