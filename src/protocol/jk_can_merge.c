@@ -8,6 +8,7 @@ enum {
 	LEAST_FRESH_US = 1000000, /* the vendor's documents name longer periods than we captured */
 	SETTLE_US = 3000000,      /* what a board has not said by then it does not say */
 	SILENT_US = 5000000,
+	BURST_US = 100000, /* the frames of the cells follow the first one closely */
 };
 
 /* What every board sends, by the captures; cells come in the rarest frames. */
@@ -66,7 +67,7 @@ static bool has_settled(const struct bms_jk_can_merge *merge, uint64_t now_us)
 	for (size_t i = 0; i < sizeof(expected); i++)
 		if (!bms_jk_can_merge_is_fresh(merge, (enum bms_jk_can)expected[i], now_us))
 			return false;
-	return true;
+	return now_us >= merge->heard_us[BMS_JK_CAN_CELLS_1] + BURST_US;
 }
 
 static void take_part(const struct bms_jk_can_merge *merge, enum bms_jk_can kind, uint64_t now_us,

@@ -234,7 +234,9 @@ static void sample_options(FILE *out, const char *indent, enum option_scope scop
 		if (row->wires != OPTION_WIRES_ALL)
 			fprintf(out, "\n%s# ", indent);
 		wires_write(out, row, "");
-		fprintf(out, "\n%s#%s = ", indent, row->key);
+		/* Whoever puts all of the sample in force has a serial line. */
+		fprintf(out, "\n%s#%s%s = ", indent,
+			row->wires >> CONFIG_WIRE_SERIAL & 1 ? "" : " ", row->key);
 		option_preset_write(out, row);
 		fputs(";\n", out);
 	}
