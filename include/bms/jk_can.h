@@ -52,9 +52,21 @@ bool bms_jk_can_encode(enum bms_jk_can frame, const struct bms_telemetry *teleme
 	const struct bms_settings *settings, const struct bms_jk_can_options *options,
 	struct bms_can_frame *ret);
 
+/*
+ * Which frame of which board: true for the frames of the boards 0 to BMS_JK_CAN_ADDRESS_MAX, whose
+ * ids do not overlap.
+ */
+bool bms_jk_can_identify(
+	const struct bms_can_frame *frame, enum bms_jk_can *ret, unsigned *ret_address);
+
 /* Adds what a frame says. BMS_UNKNOWN: not a frame of this board. */
 enum bms_status bms_jk_can_decode(const struct bms_can_frame *frame,
 	const struct bms_jk_can_options *options, struct bms_telemetry *telemetry);
+
+/* CTRL_INFO that asks for one switch, of a setting's slot; false: it has none for this one. That the
+ * address is added to its id, too, is ours: no document says so. */
+bool bms_jk_can_ask_switch(
+	const struct bms_jk_can_options *options, size_t slot, bool on, struct bms_can_frame *ret);
 
 /* Switches asked for by CTRL_INFO: the settings' slots and the wanted values, as many as returned,
  * at most three. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Apply answers when the board was read back, not when the work began: the callers that wait. */
+/* Apply and Switch answer when the board shows the outcome, not when the work began: who waits. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,23 +26,97 @@ void applied_forget(struct bus_service *service)
 		forget_waiter(service, service->waiter_count - 1);
 }
 
+static int add_waiter(struct bus_service *service, sd_bus_message *message, const struct pack *pack,
+	bool is_switch)
+{
+	struct bus_waiter *waiter = &service->waiters[service->waiter_count++];
+
+	waiter->message = sd_bus_message_ref(message);
+	waiter->is_switch = is_switch;
+	snprintf(waiter->pack, sizeof(waiter->pack), "%s", pack->name);
+	return 1;
+}
+
+static int check_room(const struct bus_service *service, sd_bus_error *error)
+{
+	if (service->waiter_count < BUS_WAITERS_MAX)
+		return 0;
+	return sd_bus_error_set(
+		error, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many callers wait already");
+}
+
+static bool is_waiting(const struct bus_waiter *waiter, const char *pack, bool for_switch)
+{
+	return waiter->is_switch == for_switch && strcmp(waiter->pack, pack) == 0;
+}
+
 int applied_call(sd_bus_message *message, struct bus_service *service, const struct pack *pack,
 	size_t index, sd_bus_error *error)
 {
 	char text[BUS_ERROR_SIZE] = "";
-	struct bus_waiter *waiter;
-	int r;
+	int r = check_room(service, error);
 
-	if (service->waiter_count == BUS_WAITERS_MAX)
-		return sd_bus_error_set(
-			error, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many callers wait already");
+	if (r < 0)
+		return r;
 	r = service->operations.apply(service->userdata, index, text);
 	if (r < 0)
 		return sd_bus_error_set(error, CODEC_ERROR_FAILED, text[0] ? text : strerror(-r));
-	waiter = &service->waiters[service->waiter_count++];
-	waiter->message = sd_bus_message_ref(message);
-	snprintf(waiter->pack, sizeof(waiter->pack), "%s", pack->name);
-	return 1;
+	return add_waiter(service, message, pack, false);
+}
+
+static int read_switch(sd_bus_message *message, const struct switch_row **ret_row, int *ret_on,
+	unsigned *ret_uid, sd_bus_error *error)
+{
+	sd_bus_creds *creds = NULL;
+	const char *name;
+	uid_t uid = 0;
+	int r = sd_bus_message_read(message, "sb", &name, ret_on);
+
+	if (r >= 0)
+		r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
+	if (r >= 0)
+		r = sd_bus_creds_get_euid(creds, &uid);
+	sd_bus_creds_unref(creds);
+	if (r < 0)
+		return r;
+	*ret_uid = (unsigned)uid;
+	*ret_row = switch_by_name(name);
+	if (*ret_row)
+		return 0;
+	return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+		"there is no switch '%s': charge, discharge and balance are", name);
+}
+
+int switched_call(sd_bus_message *message, struct bus_service *service, const struct pack *pack,
+	size_t index, sd_bus_error *error)
+{
+	char text[BUS_ERROR_SIZE] = "";
+	const struct switch_row *row;
+	unsigned uid;
+	int on;
+	int r = check_room(service, error);
+
+	if (r >= 0)
+		r = read_switch(message, &row, &on, &uid, error);
+	if (r < 0)
+		return r;
+	/* Before it begins: it may end at once. */
+	add_waiter(service, message, pack, true);
+	r = service->operations.switch_to(service->userdata, index, row, on, uid, text);
+	if (r >= 0)
+		return 1;
+	forget_waiter(service, service->waiter_count - 1);
+	return sd_bus_error_set(error, CODEC_ERROR_FAILED, text[0] ? text : strerror(-r));
+}
+
+void bus_service_switched(struct bus_service *service, const char *pack, bool ok, const char *text)
+{
+	for (size_t i = service->waiter_count; i-- > 0;) {
+		if (!is_waiting(&service->waiters[i], pack, true))
+			continue;
+		(void)sd_bus_reply_method_return(service->waiters[i].message, "bs", ok, text);
+		forget_waiter(service, i);
+	}
 }
 
 static int reply_items(sd_bus_message *call, const struct apply_write *writes, size_t write_count,
@@ -74,7 +148,7 @@ void bus_service_applied(struct bus_service *service, const char *pack,
 	const struct apply_write *writes, size_t write_count, const struct plan *plan)
 {
 	for (size_t i = service->waiter_count; i-- > 0;) {
-		if (strcmp(service->waiters[i].pack, pack) != 0)
+		if (!is_waiting(&service->waiters[i], pack, false))
 			continue;
 		/* A caller that left is no error of ours. */
 		(void)reply_items(service->waiters[i].message, writes, write_count, plan);
@@ -85,7 +159,7 @@ void bus_service_applied(struct bus_service *service, const char *pack,
 void bus_service_apply_failed(struct bus_service *service, const char *pack, const char *reason)
 {
 	for (size_t i = service->waiter_count; i-- > 0;) {
-		if (strcmp(service->waiters[i].pack, pack) != 0)
+		if (!is_waiting(&service->waiters[i], pack, false))
 			continue;
 		(void)sd_bus_reply_method_errorf(
 			service->waiters[i].message, CODEC_ERROR_FAILED, "%s: %s", pack, reason);

@@ -152,6 +152,18 @@ static int apply(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	return r < 0 ? r : applied_call(message, service, pack, index, error);
 }
 
+static int switch_to(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct bus_service *service = userdata;
+	const struct pack *pack;
+	size_t index;
+	int r = check_privilege(message, error);
+
+	if (r >= 0)
+		r = take_pack(service, message, &pack, &index, error);
+	return r < 0 ? r : switched_call(message, service, pack, index, error);
+}
+
 /* A subscriber that leaves the bus is forgotten by the track object. */
 static int subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
@@ -201,6 +213,8 @@ static const sd_bus_vtable manager_vtable[] = {
 		SD_BUS_RESULT("a(" CODEC_PLAN_ITEM ")", items), plan, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("s", pack),
 		SD_BUS_RESULT("a(" CODEC_PLAN_ITEM ")", items), apply, ANYBODY),
+	SD_BUS_METHOD_WITH_ARGS("Switch", SD_BUS_ARGS("s", pack, "s", which, "b", on),
+		SD_BUS_RESULT("b", done, "s", outcome), switch_to, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reload, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, subscribe, ANYBODY),
 	SD_BUS_METHOD_WITH_ARGS(

@@ -11,6 +11,7 @@
 #include "pack/apply.h"
 #include "pack/pack.h"
 #include "pack/plan.h"
+#include "pack/switching.h"
 
 enum bus_mode {
 	BUS_SYSTEM,
@@ -35,6 +36,9 @@ struct bus_operations {
 	int (*plan)(void *userdata, size_t index, struct plan *ret, char error[BUS_ERROR_SIZE]);
 	/* Begins; bus_service_applied() or bus_service_apply_failed() tells the end. */
 	int (*apply)(void *userdata, size_t index, char error[BUS_ERROR_SIZE]);
+	/* Begins; bus_service_switched() tells the end. uid: who asks. */
+	int (*switch_to)(void *userdata, size_t index, const struct switch_row *row, bool on,
+		unsigned uid, char error[BUS_ERROR_SIZE]);
 	int (*reload)(void *userdata, char error[BUS_ERROR_SIZE]);
 };
 
@@ -52,6 +56,9 @@ void bus_service_tick(struct bus_service *service);
  * plan with what it refused. */
 void bus_service_applied(struct bus_service *service, const char *pack,
 	const struct apply_write *writes, size_t write_count, const struct plan *plan);
+
+/* A switch that was asked for ended: as the board shows it, or not, and what is known of it. */
+void bus_service_switched(struct bus_service *service, const char *pack, bool ok, const char *text);
 
 /* It will take longer than anybody waits: the link went down, or the pack is gone. */
 void bus_service_apply_failed(struct bus_service *service, const char *pack, const char *reason);

@@ -20,8 +20,9 @@ enum {
 	BUS_WAITERS_MAX = 32
 };
 
-/* A caller of Apply that waits for the end. */
+/* A caller of Apply or Switch that waits for the end. */
 struct bus_waiter {
+	bool is_switch;
 	sd_bus_message *message; /* reference */
 	char pack[PACK_NAME_MAX];
 };
@@ -54,6 +55,10 @@ void service_fill_snapshot(const struct bus_service *service, const struct pack 
 
 /* Method Apply. */
 int applied_call(sd_bus_message *message, struct bus_service *service, const struct pack *pack,
+	size_t index, sd_bus_error *error);
+
+/* Method Switch. */
+int switched_call(sd_bus_message *message, struct bus_service *service, const struct pack *pack,
 	size_t index, sd_bus_error *error);
 
 /* Forgets who waits: the connection is gone. */

@@ -26,15 +26,29 @@ enum {
 	CONFIG_RAW_ALL,
 };
 
+/* Words of the options can_current and can_alarm_bits. */
+enum {
+	CONFIG_CAN_CHARGE_POSITIVE,
+	CONFIG_CAN_DISCHARGE_POSITIVE,
+};
+enum {
+	CONFIG_CAN_ALARMS_TABLE,
+	CONFIG_CAN_ALARMS_SHIFTED,
+};
+
 /* What a pack's board hangs on; packs with the same wire and device share a link. */
 enum config_wire {
 	CONFIG_WIRE_SERIAL,
+	CONFIG_WIRE_CAN,
+	CONFIG_WIRE_FILE, /* a log, replayed */
 	CONFIG_WIRES
 };
 
 /* Words of the option link, and the wire of each. */
 enum config_link {
 	CONFIG_LINK_JK_MODBUS,
+	CONFIG_LINK_JK_CAN,
+	CONFIG_LINK_REPLAY,
 	CONFIG_LINKS
 };
 
@@ -61,6 +75,7 @@ struct config_daemon {
 struct config_line {
 #include "config/options.def"
 	enum config_wire wire; /* of the packs that use it */
+	int64_t speed;         /* CONFIG_WIRE_FILE */
 };
 #undef OPTION_DAEMON
 #undef OPTION_LINE

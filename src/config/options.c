@@ -19,6 +19,8 @@
 
 #define ANY    OPTION_WIRES_ALL
 #define SERIAL (1u << CONFIG_WIRE_SERIAL)
+#define CAN    (1u << CONFIG_WIRE_CAN)
+#define LOG    (1u << CONFIG_WIRE_FILE)
 
 #define OPTION_ROW(object, wires_, type_, key_, unit_, min_, max_, preset_, words_, text_) \
 	{ .key = #key_, \
@@ -60,12 +62,16 @@ static const struct option_row pack_rows[] = {
 
 const char *const option_wire_names[CONFIG_WIRES] = {
 	[CONFIG_WIRE_SERIAL] = "serial lines",
+	[CONFIG_WIRE_CAN] = "CAN",
+	[CONFIG_WIRE_FILE] = "a replay",
 };
 
 enum config_wire config_wire_of(int link)
 {
 	static const enum config_wire wires[CONFIG_LINKS] = {
 		[CONFIG_LINK_JK_MODBUS] = CONFIG_WIRE_SERIAL,
+		[CONFIG_LINK_JK_CAN] = CONFIG_WIRE_CAN,
+		[CONFIG_LINK_REPLAY] = CONFIG_WIRE_FILE,
 	};
 
 	return wires[link];

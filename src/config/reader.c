@@ -9,11 +9,16 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "bms/jk_can.h"
 #include "config/errors.h"
 #include "config/options.h"
 #include "config/settings_group.h"
 #include "config/source.h"
 #include "config/value.h"
+
+enum {
+	INTERFACE_LENGTH_MAX = 15
+};
 
 /* Where an element of a list was written, for errors about two of them. */
 #define PLACE        "%s:%u"
@@ -87,6 +92,41 @@ static unsigned pack_wires(const config_setting_t *group, const struct config_pa
 	return link < 0 ? OPTION_WIRES_ALL : 1u << config_wire_of(link);
 }
 
+/* What an address may be depends on the wire, and so does the one that is left out. */
+static void address_check(
+	const config_setting_t *group, struct config_pack *pack, struct error_list *errors)
+{
+	static const struct {
+		int64_t preset, min, max;
+	} rows[CONFIG_WIRES] = {
+		[CONFIG_WIRE_SERIAL] = { 1, 1, 247 },
+		[CONFIG_WIRE_CAN] = { 0, 0, BMS_JK_CAN_ADDRESS_MAX },
+		[CONFIG_WIRE_FILE] = { 0, 0, BMS_JK_CAN_ADDRESS_MAX },
+	};
+	enum config_wire wire = config_wire_of(pack->link);
+	const config_setting_t *value = config_setting_get_member(group, "address");
+
+	if (!value)
+		pack->address = rows[wire].preset;
+	if (pack->address < rows[wire].min || pack->address > rows[wire].max)
+		error_list_add(errors, value_line(value),
+			"address %" PRId64 " is out of range for %s: %" PRId64 " to %" PRId64,
+			pack->address, option_wire_names[wire], rows[wire].min, rows[wire].max);
+}
+
+/* The kernel's limit on an interface's name; a longer one would name another interface. */
+static void device_check(
+	const config_setting_t *group, struct config_pack *pack, struct error_list *errors)
+{
+	enum config_wire wire = config_wire_of(pack->link);
+
+	if (wire == CONFIG_WIRE_FILE) /* what packs share is the file */
+		memcpy(pack->device, pack->file, sizeof(pack->device));
+	if (wire == CONFIG_WIRE_CAN && strlen(pack->device) > INTERFACE_LENGTH_MAX)
+		error_list_add(errors, value_line(config_setting_get_member(group, "device")),
+			"\"%s\" is too long for the name of an interface", pack->device);
+}
+
 static void pack_read(
 	const config_setting_t *group, struct config_pack *pack, struct error_list *errors)
 {
@@ -95,6 +135,8 @@ static void pack_read(
 
 	option_table_preset(table, pack);
 	option_table_read(table, group, pack_wires(group, pack), pack, errors);
+	address_check(group, pack, errors);
+	device_check(group, pack, errors);
 	if (*pack->name)
 		name_check(
 			pack->name, value_line(config_setting_get_member(group, "name")), errors);
@@ -117,6 +159,7 @@ static void pack_check_unique(const struct config *config, size_t index,
 				"name \"%s\" is already taken by the pack at " PLACE, pack->name,
 				place(errors, other_line));
 		if (*pack->device && pack->address == other->address &&
+			config_wire_of(pack->link) == config_wire_of(other->link) &&
 			strcmp(pack->device, other->device) == 0)
 			error_list_add(errors, element_line(list, index),
 				"device \"%s\" address %" PRId64
@@ -194,6 +237,7 @@ static int lines_collect(struct config *config)
 		option_table_preset(&option_tables[OPTION_SCOPE_LINE], line);
 		memcpy(line->device, pack->device, sizeof(line->device));
 		line->wire = wire;
+		line->speed = pack->speed;
 	}
 	return 0;
 }
@@ -231,7 +275,7 @@ static void line_read(const config_setting_t *list, size_t index, struct config 
 	size_t used = line_of_group(group, config);
 	bool is_used = used < config->line_count;
 	const config_setting_t *earlier;
-	struct config_line line = { .wire = is_used ? config->lines[used].wire : 0 };
+	struct config_line line = is_used ? config->lines[used] : (struct config_line){ 0 };
 	unsigned at = value_line(group);
 
 	option_table_preset(table, &line);

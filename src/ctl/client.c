@@ -121,6 +121,21 @@ int client_call(sd_bus *bus, const char *method, const char *argument, sd_bus_me
 	return status;
 }
 
+int client_switch(sd_bus *bus, const char *pack, const char *which, bool on, sd_bus_message **ret)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int status = EX_OK;
+	int r;
+
+	client_be_patient(bus);
+	r = sd_bus_call_method(bus, CODEC_SERVICE, CODEC_MANAGER_PATH, CODEC_MANAGER_INTERFACE,
+		"Switch", &error, ret, "ssb", pack, which, on);
+	if (r < 0)
+		status = complain_error(&error, r);
+	sd_bus_error_free(&error);
+	return status;
+}
+
 static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
 	const char *type, sd_bus_message **ret)
 {

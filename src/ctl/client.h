@@ -21,6 +21,9 @@ void client_be_patient(sd_bus *bus);
 /* A method of the manager; argument is a pack's name or NULL. ret may be NULL. */
 int client_call(sd_bus *bus, const char *method, const char *argument, sd_bus_message **ret);
 
+/* Method Switch; waits for the board. */
+int client_switch(sd_bus *bus, const char *pack, const char *which, bool on, sd_bus_message **ret);
+
 /* The rest of a reply could not be read. */
 int client_bad_reply(int error);
 

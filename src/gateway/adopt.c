@@ -8,14 +8,20 @@
 
 #include "base/log.h"
 #include "gateway/gateway.h"
+#include "gateway/station_switch.h"
 
 static void on_intent(void *userdata, uint64_t change_id, int error)
 {
 	struct gateway *gateway = userdata;
 
-	for (size_t i = 0; i < gateway->station_count; i++)
-		if (gateway->stations[i]->change_id == change_id)
-			station_on_intent(gateway->stations[i], error);
+	for (size_t i = 0; i < gateway->station_count; i++) {
+		struct station *station = gateway->stations[i];
+
+		if (station->change_id == change_id)
+			station_on_intent(station, error);
+		if (station->switch_change_id == change_id)
+			station_switch_on_intent(station, error);
+	}
 	gateway_schedule(gateway);
 }
 

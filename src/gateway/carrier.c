@@ -6,6 +6,8 @@
 
 static const struct carrier_kind *const kinds[CONFIG_LINKS] = {
 	[CONFIG_LINK_JK_MODBUS] = &carrier_jk_modbus,
+	[CONFIG_LINK_JK_CAN] = &carrier_jk_can,
+	[CONFIG_LINK_REPLAY] = &carrier_replay,
 };
 
 int carrier_new(struct carrier **ret, struct link *link, struct station *station,
@@ -22,6 +24,8 @@ int carrier_new(struct carrier **ret, struct link *link, struct station *station
 	carrier->station = station;
 	snprintf(carrier->text, sizeof(carrier->text), "%s address %" PRId64 " (%s)",
 		config->device, config->address, kind->name);
+	if (kind->start)
+		kind->start(carrier);
 	*ret = carrier;
 	return 0;
 }

@@ -7,7 +7,9 @@
  *   ask live        -> station_on_live(), any number of times, and one station_on_asked()
  *   ask settings    -> station_on_settings(), station_on_identity(), and one station_on_asked()
  *   write           -> station_on_written()
- *   nobody asked    -> station_on_live(): a board that broadcasts or streams
+ *   nobody asked    -> station_on_live(), station_on_switches(), station_on_heard(): a board that
+ *                      broadcasts or streams
+ *   switch_to       -> station_on_switch_written(), where a board acknowledges
  *   not understood  -> station_on_bad_answer()
  *
  * The rhythm stays the poller's for every wire: asking a carrier of a board that talks by itself
@@ -36,8 +38,12 @@ enum {
 struct carrier_kind {
 	const char *name;                  /* that word */
 	const struct plan_carrier *writes; /* which settings it can write */
+	/* The board says its state by itself, and acknowledges nothing: sending is repeated. */
+	bool broadcasts;
 	/* 0 and *ret with the kind's own part, the rest is filled in by carrier_new(). */
 	int (*make)(struct carrier **ret, const struct config_pack *config);
+	/* Everything is filled in; NULL: nothing to begin. */
+	void (*start)(struct carrier *carrier);
 	void (*free)(struct carrier *carrier);
 	/* The same board, reached in the same way, under these options? */
 	bool (*fits)(const struct carrier *carrier, const struct config_pack *config);
@@ -46,6 +52,9 @@ struct carrier_kind {
 	/* Begins; 0, or a negative errno and nothing was sent. board is what was read back last. */
 	int (*write)(struct carrier *carrier, const struct bms_settings *board, size_t slot,
 		int64_t value);
+	/* Begins to switch charging, discharging or balancing, by its setting's slot. As write();
+	 * NULL: the link cannot. */
+	int (*switch_to)(struct carrier *carrier, size_t slot, bool on);
 };
 
 /* Embedded first in each kind's own. */
@@ -65,5 +74,7 @@ bool carrier_fits(
 	const struct carrier *carrier, const struct link *link, const struct config_pack *config);
 
 extern const struct carrier_kind carrier_jk_modbus;
+extern const struct carrier_kind carrier_jk_can;
+extern const struct carrier_kind carrier_replay;
 
 #endif

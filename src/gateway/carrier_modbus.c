@@ -11,7 +11,8 @@
 #include "gateway/station.h"
 
 enum {
-	JOB_WRITE = 0x80 /* others are enum poll_kind */
+	JOB_WRITE = 0x80, /* others are enum poll_kind */
+	JOB_SWITCH,
 };
 
 /* A block takes two reads: boards answer up to 122 registers. */
@@ -166,6 +167,8 @@ static void on_result(struct serial_carrier *serial, const struct modbus_result 
 		tell_bad_answer(station, result);
 	if (link_serial_job_kind(result) == JOB_WRITE)
 		station_on_written(station, result->status);
+	else if (link_serial_job_kind(result) == JOB_SWITCH)
+		station_on_switch_written(station, result->status);
 	else
 		on_asked((struct modbus_carrier *)serial, result);
 }
@@ -203,8 +206,8 @@ static int modbus_ask(struct carrier *carrier, enum poll_kind kind)
 	return link_serial_submit(&modbus->serial, kind, insists, settings_steps, 4);
 }
 
-static int modbus_write(
-	struct carrier *carrier, const struct bms_settings *board, size_t slot, int64_t value)
+static int submit_write(struct modbus_carrier *modbus, unsigned job,
+	const struct bms_settings *board, size_t slot, int64_t value)
 {
 	struct modbus_step step = { .function = BMS_MODBUS_WRITE };
 	struct bms_jk_write write;
@@ -214,7 +217,18 @@ static int modbus_write(
 	step.reg = write.reg;
 	step.data_size = write.size;
 	memcpy(step.data, write.data, write.size);
-	return link_serial_submit(&of(carrier)->serial, JOB_WRITE, false, &step, 1);
+	return link_serial_submit(&modbus->serial, job, false, &step, 1);
+}
+
+static int modbus_write(
+	struct carrier *carrier, const struct bms_settings *board, size_t slot, int64_t value)
+{
+	return submit_write(of(carrier), JOB_WRITE, board, slot, value);
+}
+
+static int modbus_switch(struct carrier *carrier, size_t slot, bool on)
+{
+	return submit_write(of(carrier), JOB_SWITCH, &carrier->station->pack.settings, slot, on);
 }
 
 const struct carrier_kind carrier_jk_modbus = {
@@ -225,4 +239,5 @@ const struct carrier_kind carrier_jk_modbus = {
 	.fits = modbus_fits,
 	.ask = modbus_ask,
 	.write = modbus_write,
+	.switch_to = modbus_switch,
 };

@@ -186,6 +186,14 @@ static void on_applied(void *userdata, const struct station *station)
 			station->write_count, &station->apply.plan);
 }
 
+static void on_switched(void *userdata, const struct station *station, bool ok, const char *text)
+{
+	struct gateway *gateway = userdata;
+
+	if (gateway->bus)
+		bus_service_switched(gateway->bus, station->pack.name, ok, text);
+}
+
 int gateway_new(struct gateway **ret, const char *config_path, struct config *config)
 {
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
@@ -198,6 +206,7 @@ int gateway_new(struct gateway **ret, const char *config_path, struct config *co
 	gateway->config_path = config_path;
 	gateway->config = config;
 	gateway->shared.on_applied = on_applied;
+	gateway->shared.on_switched = on_switched;
 	gateway->shared.userdata = gateway;
 	r = gateway_start(gateway);
 	if (r < 0) {

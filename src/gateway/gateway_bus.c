@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "gateway/gateway.h"
+#include "gateway/station_switch.h"
 
 static size_t pack_count(void *userdata)
 {
@@ -20,11 +21,16 @@ static const struct pack *pack_at(void *userdata, size_t index)
 	return &gateway->stations[index]->pack;
 }
 
+/* With what is wrong with it, if anything is. */
 static const char *pack_link(void *userdata, size_t index)
 {
+	static char text[CARRIER_TEXT_SIZE + LINK_REASON_SIZE];
 	const struct gateway *gateway = userdata;
+	const struct carrier *carrier = gateway->stations[index]->carrier;
 
-	return gateway->stations[index]->carrier->text;
+	snprintf(text, sizeof(text), "%s%s%s", carrier->text, *carrier->link->reason ? ": " : "",
+		carrier->link->reason);
+	return text;
 }
 
 static uint64_t now_us(void *userdata)
@@ -71,6 +77,19 @@ static int apply(void *userdata, size_t index, char error[BUS_ERROR_SIZE])
 	return 0;
 }
 
+static int switch_to(void *userdata, size_t index, const struct switch_row *row, bool on,
+	unsigned uid, char error[BUS_ERROR_SIZE])
+{
+	struct gateway *gateway = userdata;
+	char source[STORE_NAME_MAX];
+	int r;
+
+	snprintf(source, sizeof(source), "dbus:%u", uid);
+	r = station_switch(gateway->stations[index], row, on, source, error, BUS_ERROR_SIZE);
+	gateway_schedule(gateway);
+	return r;
+}
+
 static int reload(void *userdata, char error[BUS_ERROR_SIZE])
 {
 	return gateway_reload(userdata, error);
@@ -84,5 +103,6 @@ const struct bus_operations gateway_bus_operations = {
 	.history_path = history_path,
 	.plan = plan,
 	.apply = apply,
+	.switch_to = switch_to,
 	.reload = reload,
 };

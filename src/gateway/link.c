@@ -12,19 +12,24 @@
 
 static const struct link_kind *const kinds[CONFIG_WIRES] = {
 	[CONFIG_WIRE_SERIAL] = &link_serial,
+	[CONFIG_WIRE_CAN] = &link_can,
+	[CONFIG_WIRE_FILE] = &link_replay,
 };
 
 static void say_state(const struct link *link, const char *reason)
 {
 	struct store_event event = { .pack = STORE_NO_PACK, .time_ms = clock_wall_ms() };
 
-	if (link->up)
+	if (link->up && *reason)
+		log_warning("%s: %s", link->options.device, reason);
+	else if (link->up)
 		log_notice("%s: open", link->options.device);
 	else
 		log_warning("%s: closed%s%s", link->options.device, *reason ? ": " : "", reason);
 	if (!link->gateway->shared.store)
 		return;
-	snprintf(event.kind, sizeof(event.kind), link->up ? "line_open" : "line_closed");
+	snprintf(event.kind, sizeof(event.kind),
+		link->up ? (*reason ? "line_trouble" : "line_open") : "line_closed");
 	snprintf(event.subject, sizeof(event.subject), "%.*s", STORE_NAME_MAX - 1,
 		link->options.device);
 	snprintf(event.detail, sizeof(event.detail), "%.*s", STORE_TEXT_MAX - 1, reason);
@@ -34,9 +39,13 @@ static void say_state(const struct link *link, const char *reason)
 void link_on_state(struct link *link, bool up, const char *reason)
 {
 	struct gateway *gateway = link->gateway;
+	bool was_up = link->up;
 
 	link->up = up;
+	snprintf(link->reason, sizeof(link->reason), "%s", reason);
 	say_state(link, reason);
+	if (was_up && up) /* only what is wrong with it changed */
+		return;
 	for (size_t i = 0; i < gateway->station_count; i++) {
 		struct station *station = gateway->stations[i];
 
@@ -80,6 +89,6 @@ struct link *link_free(struct link *link)
 
 bool link_fits(const struct link *link, const struct config_line *options)
 {
-	return link->options.wire == options->wire &&
+	return link->options.wire == options->wire && link->options.speed == options->speed &&
 	       option_table_equals(&option_tables[OPTION_SCOPE_LINE], &link->options, options);
 }

@@ -15,7 +15,7 @@ struct gateway;
 struct link;
 
 enum {
-	LINK_REASON_SIZE = 128
+	LINK_REASON_SIZE = 192
 };
 
 /* One for each enum config_wire. */
@@ -35,6 +35,7 @@ struct link {
 	 * not hold up each other's live data. */
 	uint64_t settings_reader;
 	bool up;
+	char reason[LINK_REASON_SIZE]; /* why it is down, or what is wrong with it; "" */
 };
 
 int link_new(struct link **ret, struct gateway *gateway, const struct config_line *options);
@@ -48,5 +49,7 @@ bool link_fits(const struct link *link, const struct config_line *options);
 void link_on_state(struct link *link, bool up, const char *reason);
 
 extern const struct link_kind link_serial;
+extern const struct link_kind link_can;
+extern const struct link_kind link_replay;
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bms/alarms.h"
+#include "gateway/station_switch.h"
 #include "gateway/station_write.h"
 #include "pack/alarm_watch.h"
 
@@ -50,6 +51,7 @@ static void end_change(struct station *station, const char *why)
 void station_leave_store(struct station *station)
 {
 	end_change(station, "the history was closed by a reload");
+	station_switch_abandon(station, "the history was closed by a reload");
 }
 
 void station_on_store_back(struct station *station)
@@ -65,6 +67,8 @@ void station_join_store(struct station *station)
 		station->store_pack = store_add_pack(station->shared->store, station->pack.name);
 	if (station->apply.progress == APPLY_INTENDED)
 		station_on_intent(station, -ECANCELED);
+	if (station->switching.state == SWITCHING_INTENT)
+		station_switch_on_intent(station, -ECANCELED);
 }
 
 /* Stations start spread over the period, so that those of a link do not queue behind each other. */
@@ -100,6 +104,7 @@ void station_deinit(struct station *station)
 {
 	release_settings(station);
 	end_change(station, "the pack is no longer read");
+	station_switch_abandon(station, "the pack is no longer read");
 	station->carrier = carrier_free(station->carrier);
 }
 
@@ -227,12 +232,14 @@ void station_on_identity(
 void station_on_settings(struct station *station, const struct bms_settings *settings,
 	uint64_t asked_us, uint64_t done_us)
 {
-	if (asked_us < station->read_wanted_us) {
+	if (asked_us < station->read_wanted_us || asked_us < station->switch_read_us) {
 		poller_want_settings(&station->poller, clock_monotonic_us());
 		return;
 	}
 	station->pack.settings = *settings;
 	station->pack.settings_us = done_us;
+	station_switch_perform(
+		station, switching_on_settings(&station->switching, settings, asked_us));
 	station_perform(station, apply_on_settings(&station->apply, settings));
 }
 
@@ -265,6 +272,23 @@ void station_on_written(struct station *station, enum bms_status status)
 	station_perform(station, apply_on_answer(&station->apply, status));
 }
 
+void station_on_switch_written(struct station *station, enum bms_status status)
+{
+	station_switch_perform(station, switching_on_answer(&station->switching, status));
+}
+
+void station_on_switches(
+	struct station *station, const struct bms_telemetry *state, uint64_t time_us)
+{
+	station_switch_perform(station, switching_on_state(&station->switching, state, time_us));
+}
+
+void station_on_heard(struct station *station)
+{
+	if (poller_is_silent(&station->poller))
+		poller_on_link_up(&station->poller, clock_monotonic_us());
+}
+
 void station_on_link(struct station *station, bool up)
 {
 	if (up)
@@ -279,6 +303,7 @@ void station_on_tick(struct station *station, uint64_t now_us)
 	bool stale = pack_health(&station->pack, now_us) == PACK_STALE;
 
 	station->pack.counters.missed = station->poller.missed;
+	station_switch_perform(station, switching_on_tick(&station->switching, now_us));
 	if (stale)
 		station->stale_us = now_us;
 	if (stale == station->was_stale ||

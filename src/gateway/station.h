@@ -16,6 +16,7 @@
 #include "pack/apply.h"
 #include "pack/pack.h"
 #include "pack/poller.h"
+#include "pack/switching.h"
 #include "store/store.h"
 
 struct station;
@@ -24,6 +25,9 @@ struct station;
 struct station_shared {
 	/* A run of apply ended; its writes are in station->writes. */
 	void (*on_applied)(void *userdata, const struct station *station);
+	/* A switch that was asked for ended: as the board shows it, or not. */
+	void (*on_switched)(
+		void *userdata, const struct station *station, bool ok, const char *text);
 	void *userdata;
 	struct store *store; /* NULL when no history is kept */
 	uint64_t last_change_id;
@@ -44,7 +48,11 @@ struct station {
 	uint64_t change_start_us;                     /* when it was decided */
 	struct apply_write writes[BMS_SETTING_SLOTS]; /* last of each slot in this run */
 	size_t write_count;
-	bool answering; /* the last poll was answered */
+	struct switching switching;
+	uint64_t switch_change_id; /* 0 none */
+	uint64_t switch_start_us;
+	uint64_t switch_read_us; /* settings read after this show what became of it */
+	bool answering;          /* the last poll was answered */
 	bool was_stale;
 	uint64_t stale_us; /* when it was stale last */
 	struct fault_log faults;
@@ -89,6 +97,12 @@ void station_on_identity(
 void station_on_asked(struct station *station, enum poll_kind kind, bool answered, bool heard);
 /* BMS_OK: acknowledged; BMS_EXCEPTION: refused; others: nobody knows. */
 void station_on_written(struct station *station, enum bms_status status);
+void station_on_switch_written(struct station *station, enum bms_status status);
+/* The state of the switches, from a board that says it by itself. */
+void station_on_switches(
+	struct station *station, const struct bms_telemetry *state, uint64_t time_us);
+/* A board that talks by itself did so and was not being asked. */
+void station_on_heard(struct station *station);
 /* Something came that is not believed; the reason is for people. */
 void station_on_bad_answer(struct station *station, enum bms_status status, const char *reason);
 

@@ -271,6 +271,22 @@ bool bms_jk_can_encode(enum bms_jk_can frame, const struct bms_telemetry *teleme
 	return true;
 }
 
+bool bms_jk_can_identify(
+	const struct bms_can_frame *frame, enum bms_jk_can *ret, unsigned *ret_address)
+{
+	for (size_t i = 0; i < BMS_JK_CAN_FRAMES; i++) {
+		uint32_t address = frame->id - bms_jk_can_rows[i].id;
+
+		if (bms_jk_can_rows[i].extended != frame->extended ||
+			address > BMS_JK_CAN_ADDRESS_MAX)
+			continue;
+		*ret = (enum bms_jk_can)i;
+		*ret_address = address;
+		return true;
+	}
+	return false;
+}
+
 static enum bms_jk_can frame_by_id(uint32_t id, bool extended)
 {
 	size_t i = 0;
@@ -312,6 +328,43 @@ static void decode_errors(
 	bms_telemetry_set(telemetry, BMS_SLOT_ALARM_BITS, errors);
 }
 
+/* The board's own highest and lowest cell; the frame has no place for what is between. */
+static void decode_extremes(const struct bms_window *window, struct bms_telemetry *telemetry)
+{
+	bms_telemetry_set(telemetry, BMS_SLOT_CELL_DELTA_MV,
+		bms_window_read(window, MAX_MV, BMS_WIRE_U16) -
+			bms_window_read(window, MIN_MV, BMS_WIRE_U16));
+}
+
+/*
+ * Levels say less than the alarm word: where one stands for several alarms the first is told, and
+ * none is told that the word has told already.
+ */
+static void decode_levels(const struct bms_window *window, struct bms_telemetry *telemetry)
+{
+	uint32_t word = (uint32_t)bms_window_read(window, 0, BMS_WIRE_U32);
+	uint32_t alarms = (uint32_t)value_of(telemetry, BMS_SLOT_ALARM_BITS);
+
+	for (size_t i = 0; i < COUNT(levels); i++)
+		if ((word >> levels[i].bit & 3) == levels[i].level && !(alarms & levels[i].alarms))
+			alarms |= levels[i].alarms & ~(levels[i].alarms - 1);
+	bms_telemetry_set(telemetry, BMS_SLOT_ALARM_BITS, alarms);
+}
+
+static void decode_switches(const struct bms_window *window, struct bms_telemetry *telemetry)
+{
+	int64_t bits = bms_window_read(window, 0, BMS_WIRE_U8);
+
+	for (size_t i = 0; i < COUNT(switches); i++) {
+		uint8_t slot = switches[i].slot;
+
+		/* Whether it charges or discharges is not told. */
+		if (slot == BMS_SLOT_BALANCE_STATE)
+			slot = BMS_SLOT_BALANCE_ON;
+		bms_telemetry_set(telemetry, slot, bits >> switches[i].bit & 1);
+	}
+}
+
 static void decode_rest(enum bms_jk_can frame, const struct bms_window *window,
 	const struct bms_jk_can_options *options, struct bms_telemetry *telemetry)
 {
@@ -320,11 +373,14 @@ static void decode_rest(enum bms_jk_can frame, const struct bms_window *window,
 			window, (size_t)(frame - BMS_JK_CAN_CELLS_1) * CELLS_A_FRAME, telemetry);
 	if (frame == BMS_JK_CAN_PACK)
 		decode_current(window, options, telemetry);
+	if (frame == BMS_JK_CAN_EXTREMES)
+		decode_extremes(window, telemetry);
+	if (frame == BMS_JK_CAN_ALARMS)
+		decode_levels(window, telemetry);
 	if (frame == BMS_JK_CAN_ERRORS)
 		decode_errors(window, options->errors_shifted, telemetry);
-	for (size_t i = 0; frame == BMS_JK_CAN_SWITCHES && i < COUNT(switches); i++)
-		bms_telemetry_set(telemetry, switches[i].slot,
-			bms_window_read(window, 0, BMS_WIRE_U8) >> switches[i].bit & 1);
+	if (frame == BMS_JK_CAN_SWITCHES)
+		decode_switches(window, telemetry);
 }
 
 /* A byte of 0 is no temperature: nobody sends -50 C. */
@@ -360,10 +416,29 @@ enum bms_status bms_jk_can_decode(const struct bms_can_frame *frame,
 	return BMS_OK;
 }
 
+static const uint8_t control_slots[CONTROL_SWITCHES] = { BMS_SETTING_SLOT_CHARGE_SWITCH,
+	BMS_SETTING_SLOT_DISCHARGE_SWITCH, BMS_SETTING_SLOT_BALANCE_SWITCH };
+
+bool bms_jk_can_ask_switch(
+	const struct bms_jk_can_options *options, size_t slot, bool on, struct bms_can_frame *ret)
+{
+	for (size_t i = 0; i < CONTROL_SWITCHES; i++) {
+		if (control_slots[i] != slot)
+			continue;
+		*ret = (struct bms_can_frame){
+			.id = BMS_JK_CAN_CONTROL_ID + options->address,
+			.extended = true,
+			.size = BMS_CAN_DATA_MAX,
+		};
+		ret->data[0] = (uint8_t)(1u << i);
+		ret->data[1 + i] = on;
+		return true;
+	}
+	return false;
+}
+
 size_t bms_jk_can_control(const struct bms_can_frame *frame, size_t slots[3], int64_t wanted[3])
 {
-	static const uint8_t order[CONTROL_SWITCHES] = { BMS_SETTING_SLOT_CHARGE_SWITCH,
-		BMS_SETTING_SLOT_DISCHARGE_SWITCH, BMS_SETTING_SLOT_BALANCE_SWITCH };
 	size_t count = 0;
 
 	if (!frame->extended || frame->id != BMS_JK_CAN_CONTROL_ID ||
@@ -372,7 +447,7 @@ size_t bms_jk_can_control(const struct bms_can_frame *frame, size_t slots[3], in
 	for (size_t i = 0; i < CONTROL_SWITCHES; i++) {
 		if (!(frame->data[0] >> i & 1) || frame->data[1 + i] > 1)
 			continue;
-		slots[count] = order[i];
+		slots[count] = control_slots[i];
 		wanted[count++] = frame->data[1 + i];
 	}
 	return count;

@@ -80,6 +80,22 @@ static void option_preset_write(FILE *out, const struct option_row *row)
 		fprintf(out, "\"%s\"", row->preset_text);
 }
 
+/* "For CAN, a replay", if not for all. */
+static void wires_write(FILE *out, const struct option_row *row, const char *end)
+{
+	const char *word = "Only for";
+
+	if (row->wires == OPTION_WIRES_ALL)
+		return;
+	for (size_t i = 0; i < CONFIG_WIRES; i++) {
+		if (!(row->wires >> i & 1))
+			continue;
+		fprintf(out, "%s %s", word, option_wire_names[i]);
+		word = " and";
+	}
+	fputs(end, out);
+}
+
 static void manual_option(FILE *out, const struct option_row *row)
 {
 	_cleanup_(free_p) char *limits = NULL;
@@ -92,6 +108,7 @@ static void manual_option(FILE *out, const struct option_row *row)
 	sentence_write(out, row->text);
 	fputs("Allowed: ", out);
 	sentence_write(out, limits);
+	wires_write(out, row, ".\n");
 	if (option_is_required(row)) {
 		fputs("Required.\n", out);
 		return;
@@ -214,7 +231,12 @@ static void sample_options(FILE *out, const char *indent, enum option_scope scop
 			continue;
 		fprintf(out, "\n%s# %s.\n%s# Allowed: ", indent, row->text, indent);
 		option_limits_write(out, row);
-		fprintf(out, "\n%s#%s = ", indent, row->key);
+		if (row->wires != OPTION_WIRES_ALL)
+			fprintf(out, "\n%s# ", indent);
+		wires_write(out, row, "");
+		/* Whoever puts all of the sample in force has a serial line. */
+		fprintf(out, "\n%s#%s%s = ", indent,
+			row->wires >> CONFIG_WIRE_SERIAL & 1 ? "" : " ", row->key);
 		option_preset_write(out, row);
 		fputs(";\n", out);
 	}
