@@ -3,7 +3,9 @@
  * One logger of tests/bench/wear: wear_logger bmsd|naive PACKS FILE SECONDS
  *
  * Reads simulated packs once a second of real time and stores them: with the daemon's own store and
- * its default settings, or as a naive logger does, with a commit a second for all packs.
+ * its default settings, or as a naive logger does, with a commit a second for all packs. Before
+ * that, quickly, it stores an hour, so that what is measured is a history in use: files exist at
+ * their size and pages are where they are.
  */
 #include <err.h>
 #include <stdio.h>
@@ -12,23 +14,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "battery.h"
+#include "filler.h"
 #include "naive.h"
 #include "store/store.h"
 
 enum {
-	PACKS_MAX = 100,
 	NOISE_UV = 1000,
+	FILLED_S = 3600,
 	DAY_S = 86400,
 	/* The hour of the first pack; the others are spread over the day from there. */
 	FIRST_S = 9 * 3600,
-	COMMIT_INTERVAL_MS = 60000, /* the default of commit_interval_s */
 };
 
 struct logger {
 	unsigned packs;
-	struct battery batteries[PACKS_MAX];
-	char names[PACKS_MAX][16];
+	struct battery batteries[FILLER_PACKS_MAX];
+	char names[FILLER_PACKS_MAX][STORE_NAME_MAX];
 	struct store *store;
 	sd_event *event;
 	struct naive naive;
@@ -51,15 +52,45 @@ static void on_state(void *userdata, int error, const char *reason)
 		warnx("%s", reason);
 }
 
+/* The last hour but for a minute, as if the logger had been restarted. */
+static void fill(struct logger *logger, bool is_naive, const char *path)
+{
+	static struct filler filler;
+	int64_t start_ms = clock_wall_ms() - (FILLED_S + 60) * INT64_C(1000);
+	struct bms_telemetry telemetry;
+
+	if (!is_naive)
+		filler_open(&filler, path, logger->packs, NOISE_UV, start_ms);
+	else
+		naive_run(&logger->naive, "BEGIN");
+	for (int64_t second = 0; second < FILLED_S; second++) {
+		int64_t time_ms = start_ms + second * 1000;
+
+		if (!is_naive)
+			filler_put_second(&filler, time_ms);
+		for (unsigned pack = 0; is_naive && pack < logger->packs; pack++) {
+			battery_read(&logger->batteries[pack], time_ms, &telemetry);
+			naive_put(&logger->naive, time_ms, logger->names[pack], &telemetry);
+		}
+	}
+	if (is_naive)
+		naive_run(&logger->naive, "COMMIT");
+	else
+		filler_close(&filler);
+}
+
 static void logger_open(struct logger *logger, const char *kind, const char *path)
 {
 	static const struct store_callbacks callbacks = { on_intent, on_state };
-	struct store_options options = { .path = path, .commit_interval_ms = COMMIT_INTERVAL_MS };
+	struct store_options options = { .path = path,
+		.commit_interval_ms = FILLER_COMMIT_S * 1000 };
 
 	if (strcmp(kind, "naive") == 0) {
 		naive_open(&logger->naive, path);
+		fill(logger, true, path);
 		return;
 	}
+	fill(logger, false, path);
 	if (sd_event_new(&logger->event) < 0 ||
 		store_new(&logger->store, logger->event, &options, &callbacks, logger) < 0)
 		errx(1, "%s: cannot start the store", path);
@@ -118,18 +149,19 @@ static void logger_close(struct logger *logger)
 int main(int argc, char **argv)
 {
 	static struct logger logger;
-	uint64_t begun_us = clock_monotonic_us();
+	uint64_t begun_us;
 
 	if (argc != 5)
 		errx(64, "usage: wear_logger bmsd|naive PACKS FILE SECONDS");
 	logger.packs = (unsigned)atoi(argv[2]);
-	if (logger.packs < 1 || logger.packs > PACKS_MAX)
-		errx(64, "%s: 1 to %d packs", argv[2], PACKS_MAX);
+	if (logger.packs < 1 || logger.packs > FILLER_PACKS_MAX)
+		errx(64, "%s: 1 to %d packs", argv[2], FILLER_PACKS_MAX);
 	for (unsigned pack = 0; pack < logger.packs; pack++) {
 		battery_init(&logger.batteries[pack], pack + 1, NOISE_UV);
-		snprintf(logger.names[pack], sizeof(logger.names[pack]), "pack%03u", pack + 1);
+		filler_name(logger.names[pack], sizeof(logger.names[pack]), pack);
 	}
 	logger_open(&logger, argv[1], argv[3]);
+	begun_us = clock_monotonic_us();
 	for (int64_t second = 0; second < atoll(argv[4]); second++) {
 		logger_put(&logger, second);
 		logger_wait(&logger, begun_us + (uint64_t)(second + 1) * 1000000);
