@@ -45,7 +45,7 @@ static void note_reset(struct board *board, struct port *port)
 	if (!board->was_reset)
 		return;
 	board->counters.watchdog_resets++;
-	log_event_add(&board->log, board_runtime_s(board), LOG_WATCHDOG);
+	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), BMS_JK_CODE_WATCHDOG);
 	board_keep(board, port, true);
 }
 
@@ -61,7 +61,7 @@ bool board_load(struct board *board, struct port *port)
 	note_reset(board, port);
 	board->switches = switches_of(board);
 	board->chemistry = board->params.chemistry;
-	log_event_add(&board->log, board_runtime_s(board), LOG_BOOT);
+	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), BMS_JK_CODE_BOOT);
 	return known;
 }
 
@@ -407,7 +407,7 @@ void board_set_rtc(struct board *board, struct port *port, uint32_t rtc_s)
 {
 	port_rtc_set(port, rtc_s);
 	board->rtc_s = rtc_s;
-	board_log(board, LOG_TIME_SET);
+	board_log(board, BMS_JK_CODE_TIME_SET);
 }
 
 uint32_t board_alarms(const struct board *board)

@@ -6,11 +6,11 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include "bms/jk_diary.h"
 #include "bms/telemetry.h"
 #include "core/balance.h"
 #include "core/counters.h"
 #include "core/heat.h"
-#include "core/log.h"
 #include "core/measure.h"
 #include "core/params.h"
 #include "core/power.h"
@@ -41,7 +41,7 @@ struct board {
 	struct power power;
 	struct heat heat;
 	struct watch watch;
-	struct log log;
+	struct bms_jk_diary diary;
 	struct wire wire;
 	struct balance balance;
 	uint64_t now_us;

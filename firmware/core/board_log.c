@@ -8,33 +8,33 @@ enum {
 
 static const struct {
 	uint16_t event; /* enum power_event */
-	uint8_t code;   /* enum log_code */
+	uint8_t code;   /* enum bms_jk_code */
 } power_codes[] = {
-	{ POWER_WENT_OFF, LOG_SHUTDOWN },
-	{ POWER_WENT_OFF_BY_APP, LOG_OFF_BY_APP },
-	{ POWER_WENT_OFF_BY_BUTTON, LOG_OFF_BY_BUTTON },
-	{ POWER_WENT_TO_SLEEP, LOG_SLEEP },
-	{ POWER_WOKE, LOG_BOOT },
-	{ POWER_EMERGENCY_ON, LOG_EMERGENCY_ON },
-	{ POWER_EMERGENCY_OFF, LOG_EMERGENCY_OFF },
-	{ POWER_EMERGENCY_OVER, LOG_EMERGENCY_TIMEOUT },
-	{ POWER_EMERGENCY_BUTTON_ON, LOG_BUTTON_EMERGENCY_ON },
-	{ POWER_EMERGENCY_BUTTON_OFF, LOG_BUTTON_EMERGENCY_OFF },
+	{ POWER_WENT_OFF, BMS_JK_CODE_SHUTDOWN },
+	{ POWER_WENT_OFF_BY_APP, BMS_JK_CODE_OFF_BY_APP },
+	{ POWER_WENT_OFF_BY_BUTTON, BMS_JK_CODE_OFF_BY_BUTTON },
+	{ POWER_WENT_TO_SLEEP, BMS_JK_CODE_SLEEP },
+	{ POWER_WOKE, BMS_JK_CODE_BOOT },
+	{ POWER_EMERGENCY_ON, BMS_JK_CODE_EMERGENCY_ON },
+	{ POWER_EMERGENCY_OFF, BMS_JK_CODE_EMERGENCY_OFF },
+	{ POWER_EMERGENCY_OVER, BMS_JK_CODE_EMERGENCY_TIMEOUT },
+	{ POWER_EMERGENCY_BUTTON_ON, BMS_JK_CODE_BUTTON_EMERGENCY_ON },
+	{ POWER_EMERGENCY_BUTTON_OFF, BMS_JK_CODE_BUTTON_EMERGENCY_OFF },
 };
 
 static const struct {
 	uint8_t slot; /* of the switch */
 	uint8_t on, off;
 } switch_codes[] = {
-	{ BMS_SETTING_SLOT_CHARGE_SWITCH, LOG_CHARGE_ON, LOG_CHARGE_OFF },
-	{ BMS_SETTING_SLOT_DISCHARGE_SWITCH, LOG_DISCHARGE_ON, LOG_DISCHARGE_OFF },
+	{ BMS_SETTING_SLOT_CHARGE_SWITCH, BMS_JK_CODE_CHARGE_ON, BMS_JK_CODE_CHARGE_OFF },
+	{ BMS_SETTING_SLOT_DISCHARGE_SWITCH, BMS_JK_CODE_DISCHARGE_ON, BMS_JK_CODE_DISCHARGE_OFF },
 };
 
 /* Lead-acid has no code. */
 static const uint8_t preset_codes[BMS_CHEMISTRY_COUNT] = {
-	[BMS_CHEMISTRY_LFP] = LOG_PRESET_LFP,
-	[BMS_CHEMISTRY_NMC] = LOG_PRESET_NMC,
-	[BMS_CHEMISTRY_LTO] = LOG_PRESET_LTO,
+	[BMS_CHEMISTRY_LFP] = BMS_JK_CODE_PRESET_LFP,
+	[BMS_CHEMISTRY_NMC] = BMS_JK_CODE_PRESET_NMC,
+	[BMS_CHEMISTRY_LTO] = BMS_JK_CODE_PRESET_LTO,
 };
 
 static int64_t within(int64_t value, int64_t low, int64_t high)
@@ -56,18 +56,18 @@ static int8_t to_c(int32_t dc)
 
 static uint8_t detail_bits(const struct board *board)
 {
-	return (uint8_t)((board->feedback & PORT_RELAY_CHARGE ? LOG_DETAIL_CHARGE : 0) |
-			 (board->feedback & PORT_RELAY_DISCHARGE ? LOG_DETAIL_DISCHARGE : 0) |
-			 (balance_telemetry_state(&board->balance) ? LOG_DETAIL_BALANCING : 0) |
-			 (heat_is_on(&board->heat) ? LOG_DETAIL_HEATING : 0));
+	return (uint8_t)((board->feedback & PORT_RELAY_CHARGE ? BMS_JK_RECORD_CHARGE : 0) |
+			 (board->feedback & PORT_RELAY_DISCHARGE ? BMS_JK_RECORD_DISCHARGE : 0) |
+			 (balance_telemetry_state(&board->balance) ? BMS_JK_RECORD_BALANCING : 0) |
+			 (heat_is_on(&board->heat) ? BMS_JK_RECORD_HEATING : 0));
 }
 
-static void add_detail(struct board *board, enum log_code code)
+static void add_detail(struct board *board, enum bms_jk_code code)
 {
 	const struct measure *measure = &board->measure;
 	const int32_t *value = measure->value;
 	bool board_probe = measure->probes.fitted & PORT_PROBE_BOARD;
-	struct log_detail detail = {
+	struct bms_jk_record detail = {
 		.rtc_s = board->rtc_s,
 		.code = (uint8_t)code,
 		.bits = detail_bits(board),
@@ -82,16 +82,16 @@ static void add_detail(struct board *board, enum log_code code)
 		.full_dah = to_u16(soc_full_mah(&board->soc) / 100),
 		.hottest_c = to_c(value[MEASURE_PROBE_MAX_DC]),
 		.coldest_c = to_c(value[MEASURE_PROBE_MIN_DC]),
-		.board_c = board_probe ? to_c(value[MEASURE_BOARD_DC]) : NO_PROBE_C,
+		.mos_c = board_probe ? to_c(value[MEASURE_BOARD_DC]) : NO_PROBE_C,
 		.heater_da = (uint8_t)within(board->heater_ma / 100, 0, UINT8_MAX),
 	};
 
-	log_detail_add(&board->log, &detail);
+	bms_jk_diary_add_record(&board->diary, &detail);
 }
 
-void board_log(struct board *board, enum log_code code)
+void board_log(struct board *board, enum bms_jk_code code)
 {
-	log_event_add(&board->log, board_runtime_s(board), code);
+	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), code);
 	add_detail(board, code);
 }
 
@@ -104,7 +104,7 @@ static void log_switches(struct board *board)
 
 		if (on != was)
 			board_log(board,
-				(enum log_code)(on ? switch_codes[i].on : switch_codes[i].off));
+				(enum bms_jk_code)(on ? switch_codes[i].on : switch_codes[i].off));
 	}
 }
 
@@ -112,17 +112,17 @@ static void log_power(struct board *board)
 {
 	for (size_t i = 0; i < sizeof(power_codes) / sizeof(*power_codes); i++)
 		if (board->power.events & power_codes[i].event)
-			board_log(board, (enum log_code)power_codes[i].code);
+			board_log(board, (enum bms_jk_code)power_codes[i].code);
 }
 
 static void log_hour(struct board *board)
 {
 	uint32_t now_s = board_runtime_s(board);
 
-	if (now_s - board->log.detail_s < LOG_DETAIL_PERIOD_S)
+	if (now_s - board->diary.record_s < BMS_JK_RECORD_PERIOD_S)
 		return;
-	board->log.detail_s = now_s;
-	add_detail(board, LOG_PERIODIC);
+	board->diary.record_s = now_s;
+	add_detail(board, BMS_JK_CODE_PERIODIC);
 }
 
 void board_log_step(struct board *board)
@@ -131,15 +131,15 @@ void board_log_step(struct board *board)
 	bool heating = heat_is_on(&board->heat);
 	uint8_t code;
 
-	if (log_alarms(&board->log, board_runtime_s(board), board_alarms(board), measure->highest,
-		    measure->lowest, &code))
-		add_detail(board, (enum log_code)code);
+	if (bms_jk_diary_alarms(&board->diary, board_runtime_s(board), board_alarms(board),
+		    measure->highest, measure->lowest, &code))
+		add_detail(board, (enum bms_jk_code)code);
 	log_switches(board);
 	log_power(board);
 	if (heating && !board->heated)
-		board_log(board, LOG_HEATING);
+		board_log(board, BMS_JK_CODE_HEATING);
 	if (board->chemistry != board->params.chemistry && preset_codes[board->params.chemistry])
-		board_log(board, (enum log_code)preset_codes[board->params.chemistry]);
+		board_log(board, (enum bms_jk_code)preset_codes[board->params.chemistry]);
 	board->heated = heating;
 	board->chemistry = board->params.chemistry;
 	log_hour(board);

@@ -6,7 +6,7 @@
 #include "core/board.h"
 
 /* An event and its detail. */
-void board_log(struct board *board, enum log_code code);
+void board_log(struct board *board, enum bms_jk_code code);
 
 /* Alarms, switches, power states, presets, and a detail an hour. */
 void board_log_step(struct board *board);

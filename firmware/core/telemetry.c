@@ -143,7 +143,7 @@ static void fill_times(const struct board *board, struct bms_telemetry *telemetr
 	set(telemetry, BMS_SLOT_RUNTIME_S, identity.number[BMS_IDENTITY_TOTAL_RUNTIME_S]);
 	set(telemetry, BMS_SLOT_TICKS_DS, (int64_t)((board->now_us - board->start_us) / 100000));
 	set(telemetry, BMS_SLOT_RTC_S, board->rtc_s);
-	set(telemetry, BMS_SLOT_LOG_COUNT, board->log.details);
+	set(telemetry, BMS_SLOT_LOG_COUNT, board->diary.records);
 	set(telemetry, BMS_SLOT_SLEEP_S, power_sleep_s(&board->power, &board->params.settings));
 	set(telemetry, BMS_SLOT_EMERGENCY_S, power_emergency_s(&board->power));
 	set(telemetry, BMS_SLOT_STARTED, 1);

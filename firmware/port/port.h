@@ -175,4 +175,23 @@ enum port_uart {
 size_t port_uart_read(struct port *port, enum port_uart uart, uint8_t *data, size_t size);
 void port_uart_write(struct port *port, enum port_uart uart, const uint8_t *data, size_t size);
 
+/* Another speed, once what is being sent is out. */
+void port_uart_baud(struct port *port, enum port_uart uart, uint32_t baud);
+
+/* The CAN controller at the port that RS485 shares. */
+struct port_can_frame {
+	uint32_t id;
+	bool extended;
+	uint8_t size;
+	uint8_t data[8];
+};
+
+void port_can_bitrate(struct port *port, uint32_t bit_s);
+
+/* The next data frame that has come. False: there is none. */
+bool port_can_read(struct port *port, struct port_can_frame *ret);
+
+/* False: there is no room for it now. */
+bool port_can_write(struct port *port, const struct port_can_frame *frame);
+
 #endif

@@ -65,11 +65,11 @@ static bool restore_factory(struct change *change, uint32_t value, uint8_t unuse
 
 static bool erase_log(struct change *change, uint32_t value, uint8_t unused)
 {
-	struct log *log = &change->board->log;
+	struct bms_jk_diary *diary = &change->board->diary;
 
 	(void)value;
 	(void)unused;
-	log->events = log->details = 0;
+	diary->events = diary->records = 0;
 	return true;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "server/protocols.h"
+
 void change_init(struct change *change, struct board *board, struct port *port)
 {
 	*change = (struct change){ .board = board, .port = port, .profile = &bms_jk_relay_profile };
@@ -19,9 +21,11 @@ static bool slot_is_valid(
 	int64_t value = settings->value[slot];
 
 	if (slot == BMS_SETTING_SLOT_UART1_PROTOCOL)
-		return protocol_is_offered(change->profile->uart1_protocols, value);
+		return protocol_is_offered(change->profile->uart1_protocols, value) &&
+		       uart1_protocol_by_number(value);
 	if (slot == BMS_SETTING_SLOT_CAN_PROTOCOL)
-		return protocol_is_offered(change->profile->can_protocols, value);
+		return protocol_is_offered(change->profile->can_protocols, value) &&
+		       can_protocol_by_number(value);
 	return bms_setting_in_range(bms_setting_of_slot(slot), value);
 }
 
@@ -118,7 +122,9 @@ bool change_preset(struct change *change, enum bms_chemistry chemistry)
 bool change_factory(struct change *change)
 {
 	static const uint8_t stays[] = { BMS_SETTING_SLOT_CELL_COUNT,
-		BMS_SETTING_SLOT_NOMINAL_CAPACITY, BMS_SETTING_SLOT_DEVICE_ADDRESS };
+		BMS_SETTING_SLOT_NOMINAL_CAPACITY, BMS_SETTING_SLOT_DEVICE_ADDRESS,
+		BMS_SETTING_SLOT_PORT_RS485, BMS_SETTING_SLOT_UART1_PROTOCOL,
+		BMS_SETTING_SLOT_CAN_PROTOCOL };
 	const struct params *params = &change->board->params;
 	struct bms_settings settings;
 

@@ -28,8 +28,9 @@ bool change_text(
 /* The preset of a chemistry, for the settings that depend on it. */
 bool change_preset(struct change *change, enum bms_chemistry chemistry);
 
-/* Every setting as the factory left it, but the cell count, the capacity, the address and the
- * calibration, which are the battery's and the board's. Texts stay. */
+/* Every setting as the factory left it, but the cell count, the capacity and the calibration, which
+ * are the battery's and the board's, and what its wires need: address, port switch, protocols.
+ * Texts stay. */
 bool change_factory(struct change *change);
 
 #endif

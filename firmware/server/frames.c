@@ -1,119 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/frames.h"
 
-#include <string.h>
+/* What the board says now, and where its parts are. */
+struct view {
+	struct bms_telemetry telemetry;
+	struct bms_identity identity;
+	struct bms_jk_board board;
+};
 
-#include "bms/jk_log.h"
+static const struct bms_jk_board *look(const struct change *change, struct view *view)
+{
+	const struct board *board = change->board;
+
+	board_telemetry(board, &view->telemetry);
+	board_identity(board, &view->identity);
+	view->board = (struct bms_jk_board){
+		.settings = &board->params.settings,
+		.telemetry = &view->telemetry,
+		.identity = &view->identity,
+		.diary = &board->diary,
+		.profile = change->profile,
+	};
+	return &view->board;
+}
 
 void frames_encode_block(
 	const struct change *change, enum bms_jk_block which, const struct bms_window *window)
 {
-	const struct board *board = change->board;
+	struct view view;
 
-	if (which == BMS_JK_SETTINGS) {
-		bms_jk_encode_settings(window, &board->params.settings, change->profile);
-	} else if (which == BMS_JK_LIVE) {
-		struct bms_telemetry telemetry;
-
-		board_telemetry(board, &telemetry);
-		bms_jk_encode_live(window, &telemetry, change->profile);
-	} else {
-		struct bms_identity identity;
-
-		board_identity(board, &identity);
-		bms_jk_encode_device(window, &identity, &board->params.settings, change->profile);
-	}
+	bms_jk_board_encode(look(change, &view), which, window);
 }
 
-static struct bms_window start_frame(uint8_t out[BMS_JK_FRAME_SIZE])
-{
-	memset(out, 0, BMS_JK_FRAME_SIZE);
-	return (struct bms_window){
-		.data = out + BMS_JK_FRAME_PAYLOAD,
-		.size = BMS_JK_PAYLOAD_SIZE,
-		.order = BMS_ORDER_LITTLE,
-	};
-}
-
-static void encode_events(const struct log *log, const struct bms_window *window)
-{
-	struct bms_jk_event events[BMS_JK_EVENTS_MAX];
-	size_t all = log_event_count(log);
-	size_t count = all < BMS_JK_EVENTS_MAX ? all : BMS_JK_EVENTS_MAX;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct log_event *event = log_event_at(log, all - count + i);
-
-		events[i] = (struct bms_jk_event){ event->t_s, event->code };
-	}
-	bms_jk_encode_events(window, events, count);
-}
-
-static struct bms_jk_record record_of(const struct log_detail *detail)
-{
-	return (struct bms_jk_record){
-		.rtc_s = detail->rtc_s,
-		.code = detail->code,
-		.bits = detail->bits,
-		.highest = detail->highest,
-		.lowest = detail->lowest,
-		.highest_mv = detail->highest_mv,
-		.lowest_mv = detail->lowest_mv,
-		.pack_cv = detail->pack_cv,
-		.current_da = detail->current_da,
-		.remaining_dah = detail->remaining_dah,
-		.full_dah = detail->full_dah,
-		.hottest_c = detail->hottest_c,
-		.coldest_c = detail->coldest_c,
-		.mos_c = detail->board_c,
-		.heater_da = detail->heater_da,
-	};
-}
-
-size_t frames_put_details(
+size_t frames_put_records(
 	const struct change *change, size_t first, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
 {
-	const struct log *log = &change->board->log;
-	struct bms_jk_record records[BMS_JK_RECORDS_MAX];
-	struct bms_window window = start_frame(out);
-	const struct log_detail *detail;
-	size_t count = 0;
+	struct view view;
 
-	while (count < BMS_JK_RECORDS_MAX && (detail = log_detail_at(log, first + count)))
-		records[count++] = record_of(detail);
-	bms_jk_encode_records(&window, (uint16_t)first, records, count);
-	bms_jk_frame_seal(out, BMS_JK_FRAME_DETAIL_LOG, counter);
-	return count;
-}
-
-static size_t newest_details(const struct log *log)
-{
-	size_t count = log_detail_count(log);
-
-	return count > BMS_JK_RECORDS_MAX ? count - BMS_JK_RECORDS_MAX : 0;
-}
-
-static enum bms_jk_block block_of_type(uint8_t type)
-{
-	if (type == BMS_JK_FRAME_SETTINGS)
-		return BMS_JK_SETTINGS;
-	return type == BMS_JK_FRAME_LIVE ? BMS_JK_LIVE : BMS_JK_DEVICE;
+	return bms_jk_board_records(look(change, &view), first, counter, out);
 }
 
 void frames_put(
 	const struct change *change, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
 {
-	const struct log *log = &change->board->log;
-	struct bms_window window;
+	struct view view;
 
-	if (type == BMS_JK_FRAME_DETAIL_LOG) {
-		frames_put_details(change, newest_details(log), counter, out);
-		return;
-	}
-	window = start_frame(out);
-	if (type == BMS_JK_FRAME_EVENT_LOG)
-		encode_events(log, &window);
-	else
-		frames_encode_block(change, block_of_type(type), &window);
-	bms_jk_frame_seal(out, type, counter);
+	bms_jk_board_frame(look(change, &view), type, counter, out);
 }

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void rs485_init(struct rs485 *rs485, struct board *board, struct port *port)
+void rs485_init(struct rs485 *rs485, enum port_uart uart, struct board *board, struct port *port)
 {
-	*rs485 = (struct rs485){ .silence_us = RS485_SILENCE_US };
+	*rs485 = (struct rs485){ .uart = uart, .silence_us = RS485_SILENCE_US };
 	jk_modbus_server_init(&rs485->server, board, port);
 }
 
@@ -20,21 +20,31 @@ static void answer_requests(struct rs485 *rs485)
 		whole <= rs485->size) {
 		size = jk_modbus_server_answer(&rs485->server, rs485->request, whole, answer);
 		if (size > 0)
-			port_uart_write(rs485->server.change.port, PORT_UART_RS485, answer, size);
+			port_uart_write(rs485->server.change.port, rs485->uart, answer, size);
 		rs485->size -= whole;
 		memmove(rs485->request, rs485->request + whole, rs485->size);
 	}
 }
 
+/* The write that gives the port to CAN is still acknowledged: it is part of what was being answered. */
+static bool is_live(const struct rs485 *rs485)
+{
+	return rs485->uart != PORT_UART_RS485 || params_setting(&rs485->server.change.board->params,
+							 BMS_SETTING_SLOT_PORT_RS485) != 0;
+}
+
 void rs485_poll(struct rs485 *rs485, uint64_t now_us)
 {
 	struct port *port = rs485->server.change.port;
+	bool live = is_live(rs485);
 	size_t size;
 
-	if (rs485->size > 0 && now_us - rs485->heard_us > rs485->silence_us)
+	if (!live || (rs485->size > 0 && now_us - rs485->heard_us > rs485->silence_us))
 		rs485->size = 0;
-	while ((size = port_uart_read(port, PORT_UART_RS485, rs485->request + rs485->size,
+	while ((size = port_uart_read(port, rs485->uart, rs485->request + rs485->size,
 			sizeof(rs485->request) - rs485->size)) > 0) {
+		if (!live)
+			continue;
 		rs485->size += size;
 		rs485->heard_us = now_us;
 		answer_requests(rs485);

@@ -9,7 +9,8 @@
 
 enum {
 	BMS_CAN_DATA_MAX = 8,
-	BMS_JK_CAN_ADDRESS_MAX = 11, /* standard ids of the next frame begin behind it */
+	BMS_JK_CAN_ADDRESS_MAX = 11,        /* standard ids of the next frame begin behind it */
+	BMS_JK_CAN_CONTROL_ID = 0x18F0F428, /* CTRL_INFO, what a board listens to */
 };
 
 struct bms_can_frame {

@@ -24,7 +24,6 @@ enum {
 	ERRORS_FIRST_SHIFTED = BMS_ALARM_CHARGE_OTP,
 	ERRORS = 18,
 
-	CONTROL_ID = 0x18F0F428,
 	CONTROL_SWITCHES = 3,
 
 	LEVEL_BITS = 2,
@@ -367,7 +366,8 @@ size_t bms_jk_can_control(const struct bms_can_frame *frame, size_t slots[3], in
 		BMS_SETTING_SLOT_DISCHARGE_SWITCH, BMS_SETTING_SLOT_BALANCE_SWITCH };
 	size_t count = 0;
 
-	if (!frame->extended || frame->id != CONTROL_ID || frame->size <= CONTROL_SWITCHES)
+	if (!frame->extended || frame->id != BMS_JK_CAN_CONTROL_ID ||
+		frame->size <= CONTROL_SWITCHES)
 		return 0;
 	for (size_t i = 0; i < CONTROL_SWITCHES; i++) {
 		if (!(frame->data[0] >> i & 1) || frame->data[1 + i] > 1)

@@ -8,6 +8,7 @@ void fake_port_init(struct port *port)
 	memset(port, 0, sizeof(*port));
 	memset(port->nvm, 0xff, sizeof(port->nvm));
 	port->power = FAKE_POWERED;
+	port->can_room = FAKE_CAN_MAX;
 }
 
 static bool spend(struct port *port)
@@ -79,4 +80,32 @@ void port_uart_write(struct port *port, enum port_uart uart, const uint8_t *data
 	(void)uart;
 	memcpy(port->out + port->out_size, data, size);
 	port->out_size += size;
+}
+
+void port_uart_baud(struct port *port, enum port_uart uart, uint32_t baud)
+{
+	port->baud[uart] = baud;
+}
+
+void port_can_bitrate(struct port *port, uint32_t bit_s)
+{
+	port->can_bit_s = bit_s;
+}
+
+bool port_can_read(struct port *port, struct port_can_frame *ret)
+{
+	if (port->can_in_size == 0)
+		return false;
+	*ret = port->can_in[0];
+	memmove(port->can_in, port->can_in + 1, --port->can_in_size * sizeof(*port->can_in));
+	return true;
+}
+
+bool port_can_write(struct port *port, const struct port_can_frame *frame)
+{
+	if (port->can_room == 0 || port->can_out_size == FAKE_CAN_MAX)
+		return false;
+	port->can_room--;
+	port->can_out[port->can_out_size++] = *frame;
+	return true;
 }

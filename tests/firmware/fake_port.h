@@ -7,6 +7,7 @@
 
 enum {
 	FAKE_UART_MAX = 4096,
+	FAKE_CAN_MAX = 512,
 	FAKE_POWERED = -1
 };
 
@@ -21,6 +22,12 @@ struct port {
 	size_t in_size, out_size;
 	uint8_t in[FAKE_UART_MAX];
 	uint8_t out[FAKE_UART_MAX];
+	uint32_t baud[PORT_UARTS]; /* as asked for last */
+	uint32_t can_bit_s;
+	unsigned can_room; /* frames the controller still takes */
+	size_t can_in_size, can_out_size;
+	struct port_can_frame can_in[FAKE_CAN_MAX];
+	struct port_can_frame can_out[FAKE_CAN_MAX];
 };
 
 /* Erased flash. */

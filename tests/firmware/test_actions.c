@@ -178,11 +178,11 @@ static void factory_values_leave_what_belongs_to_the_battery(void **state)
 static void erasing_stored_data_empties_the_log(void **state)
 {
 	(void)state;
-	log_event_add(&bench.board.log, 5, LOG_BOOT);
-	assert_true(log_event_count(&bench.board.log) > 0);
+	bms_jk_diary_add_event(&bench.board.diary, 5, BMS_JK_CODE_BOOT);
+	assert_true(bms_jk_diary_event_count(&bench.board.diary) > 0);
 	assert_int_equal(write_register(0x161A, 0, 2), 0);
-	assert_int_equal(log_event_count(&bench.board.log), 0);
-	assert_int_equal(log_detail_count(&bench.board.log), 0);
+	assert_int_equal(bms_jk_diary_event_count(&bench.board.diary), 0);
+	assert_int_equal(bms_jk_diary_record_count(&bench.board.diary), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, start)

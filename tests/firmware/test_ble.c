@@ -183,7 +183,7 @@ static void every_frame_is_followed_by_silence_and_nothing_is_glued(void **state
 		assert_true(
 			heard[i].size == BMS_JK_FRAME_SIZE || heard[i].size == BMS_JK_COMMAND_SIZE);
 	for (size_t i = 1; i < heard_count; i++)
-		assert_true(heard[i].t_us - heard[i - 1].t_us >= BLE_GAP_US);
+		assert_true(heard[i].t_us - heard[i - 1].t_us >= BMS_JK_SERVER_GAP_US);
 }
 
 static void the_apps_captured_write_changes_the_setting(void **state)
@@ -309,7 +309,7 @@ static void a_flood_of_requests_loses_answers_but_nothing_else(void **state)
 	for (unsigned i = 0; i < 100; i++)
 		send(app_device);
 	wait_ms(10000);
-	assert_in_range(heard_count, 4, BLE_QUEUE);
+	assert_in_range(heard_count, 4, BMS_JK_SERVER_QUEUE);
 	heard_count = 0;
 	send(app_device);
 	wait_ms(1000);

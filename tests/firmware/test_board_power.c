@@ -31,8 +31,8 @@ static unsigned logged(uint8_t code)
 {
 	unsigned count = 0;
 
-	for (size_t i = 0; i < log_event_count(&bench.board.log); i++)
-		count += log_event_at(&bench.board.log, i)->code == code;
+	for (size_t i = 0; i < bms_jk_diary_event_count(&bench.board.diary); i++)
+		count += bms_jk_diary_event(&bench.board.diary, i)->code == code;
 	return count;
 }
 
@@ -76,7 +76,7 @@ static void empty_cells_end_with_open_relays_and_the_supply_let_go(void **state)
 	assert_int_equal(bench.output.relays, 0);
 	assert_false(bench.output.hold);
 	assert_int_equal(bench.output.outputs & (PORT_DOUT_RUN_LED | PORT_DOUT_FAULT_LED), 0);
-	assert_int_equal(logged(LOG_SHUTDOWN), 1);
+	assert_int_equal(logged(BMS_JK_CODE_SHUTDOWN), 1);
 	bench.input.din = PORT_DIN_CHARGER;
 	bench_run(&bench, 10000);
 	assert_true(bench.output.hold);
@@ -91,7 +91,7 @@ static void the_application_can_shut_the_board_down(void **state)
 	bench_run(&bench, 2000);
 	assert_int_equal(bench.output.relays, 0);
 	assert_false(bench.output.hold);
-	assert_int_equal(logged(LOG_OFF_BY_APP), 1);
+	assert_int_equal(logged(BMS_JK_CODE_OFF_BY_APP), 1);
 }
 
 static void a_sleeping_board_has_its_relays_open(void **state)
@@ -102,7 +102,7 @@ static void a_sleeping_board_has_its_relays_open(void **state)
 	bench_run(&bench, 3610000);
 	assert_int_equal(bench.output.relays, 0);
 	assert_true(bench.output.hold);
-	assert_int_equal(logged(LOG_SLEEP), 1);
+	assert_int_equal(logged(BMS_JK_CODE_SLEEP), 1);
 	bench.input.din = PORT_DIN_LINK;
 	bench_run(&bench, 4000);
 	assert_int_equal(bench.output.relays, BOTH);
@@ -124,10 +124,10 @@ static void an_emergency_closes_both_whatever_the_alarms_and_switches(void **sta
 	assert_true(alarmed(BMS_ALARM_CELL_UVP));
 	board_telemetry(&bench.board, &told);
 	assert_in_range(told.value[BMS_SLOT_EMERGENCY_S], 1790, 1800);
-	assert_int_equal(logged(LOG_EMERGENCY_ON), 1);
+	assert_int_equal(logged(BMS_JK_CODE_EMERGENCY_ON), 1);
 	bench_run(&bench, 1800000);
 	assert_int_equal(bench.output.relays & DISCHARGE, 0);
-	assert_int_equal(logged(LOG_EMERGENCY_TIMEOUT), 1);
+	assert_int_equal(logged(BMS_JK_CODE_EMERGENCY_TIMEOUT), 1);
 }
 
 static void not_even_an_emergency_closes_on_a_short_circuit(void **state)
@@ -154,7 +154,7 @@ static void cold_cells_are_heated_and_not_charged(void **state)
 	bench_set(&bench, BMS_SETTING_SLOT_HEATING_SWITCH, 1);
 	bench_run(&bench, 3000);
 	assert_int_equal(bench.output.heat_permille, 1000);
-	assert_int_equal(logged(LOG_HEATING), 1);
+	assert_int_equal(logged(BMS_JK_CODE_HEATING), 1);
 	bench_set_probes(&bench, 50); /* not yet above the release */
 	bench_run(&bench, 60000);
 	assert_true(bench.output.heat_permille > 0);
@@ -251,13 +251,13 @@ static void setting_the_clock_is_an_event(void **state)
 	(void)state;
 	board_set_rtc(&bench.board, &port, 170000000);
 	assert_int_equal(port.rtc_s, 170000000);
-	assert_int_equal(logged(LOG_TIME_SET), 1);
-	assert_int_equal(log_detail_at(&bench.board.log, 0)->rtc_s, 170000000);
+	assert_int_equal(logged(BMS_JK_CODE_TIME_SET), 1);
+	assert_int_equal(bms_jk_diary_record(&bench.board.diary, 0)->rtc_s, 170000000);
 }
 
 static void an_event_comes_with_a_detail(void **state)
 {
-	const struct log_detail *detail;
+	const struct bms_jk_record *detail;
 
 	(void)state;
 	bench_close(&bench);
@@ -265,12 +265,13 @@ static void an_event_comes_with_a_detail(void **state)
 	bench.input.shunt.current_ma = -12300;
 	bench.input.cells.cell_mv[7] = 3601;
 	bench_run(&bench, 3000);
-	assert_int_equal(logged(LOG_CELL_OVP), 1);
-	assert_int_equal(logged(LOG_FIRST_CELL_OVP + 7), 1);
-	detail = log_detail_at(&bench.board.log, log_detail_count(&bench.board.log) - 1);
-	assert_int_equal(detail->code, LOG_CELL_OVP);
+	assert_int_equal(logged(BMS_JK_CODE_CELL_OVP), 1);
+	assert_int_equal(logged(BMS_JK_CODE_FIRST_CELL_OVP + 7), 1);
+	detail = bms_jk_diary_record(
+		&bench.board.diary, bms_jk_diary_record_count(&bench.board.diary) - 1);
+	assert_int_equal(detail->code, BMS_JK_CODE_CELL_OVP);
 	assert_int_equal(detail->rtc_s, 5000);
-	assert_int_equal(detail->bits, LOG_DETAIL_CHARGE | LOG_DETAIL_DISCHARGE);
+	assert_int_equal(detail->bits, BMS_JK_RECORD_CHARGE | BMS_JK_RECORD_DISCHARGE);
 	assert_int_equal(detail->highest, 7);
 	assert_int_equal(detail->highest_mv, 3601);
 	assert_int_equal(detail->lowest_mv, 3300);
@@ -286,10 +287,11 @@ static void an_hour_without_events_is_a_detail(void **state)
 
 	(void)state;
 	bench_run(&bench, 10000);
-	before = log_detail_count(&bench.board.log);
-	bench_run(&bench, LOG_DETAIL_PERIOD_S * 1000);
-	assert_int_equal(log_detail_count(&bench.board.log), before + 1);
-	assert_int_equal(log_detail_at(&bench.board.log, before)->code, LOG_PERIODIC);
+	before = bms_jk_diary_record_count(&bench.board.diary);
+	bench_run(&bench, BMS_JK_RECORD_PERIOD_S * 1000);
+	assert_int_equal(bms_jk_diary_record_count(&bench.board.diary), before + 1);
+	assert_int_equal(
+		bms_jk_diary_record(&bench.board.diary, before)->code, BMS_JK_CODE_PERIODIC);
 }
 
 static void switches_and_presets_are_events(void **state)
@@ -303,12 +305,12 @@ static void switches_and_presets_are_events(void **state)
 	bench_set(&bench, BMS_SETTING_SLOT_DISCHARGE_SWITCH, 0);
 	bench.board.params.chemistry = BMS_CHEMISTRY_NMC;
 	bench_run(&bench, 100);
-	assert_int_equal(logged(LOG_CHARGE_OFF), 1);
-	assert_int_equal(logged(LOG_CHARGE_ON), 1);
-	assert_int_equal(logged(LOG_DISCHARGE_OFF), 1);
-	assert_int_equal(logged(LOG_DISCHARGE_ON), 0);
-	assert_int_equal(logged(LOG_PRESET_NMC), 1);
-	assert_int_equal(logged(LOG_BOOT), 1);
+	assert_int_equal(logged(BMS_JK_CODE_CHARGE_OFF), 1);
+	assert_int_equal(logged(BMS_JK_CODE_CHARGE_ON), 1);
+	assert_int_equal(logged(BMS_JK_CODE_DISCHARGE_OFF), 1);
+	assert_int_equal(logged(BMS_JK_CODE_DISCHARGE_ON), 0);
+	assert_int_equal(logged(BMS_JK_CODE_PRESET_NMC), 1);
+	assert_int_equal(logged(BMS_JK_CODE_BOOT), 1);
 }
 
 static void after_a_watchdog_reset_the_relays_wait_ten_seconds(void **state)
@@ -316,7 +318,7 @@ static void after_a_watchdog_reset_the_relays_wait_ten_seconds(void **state)
 	(void)state;
 	port.reset = PORT_RESET_WATCHDOG;
 	board_load(&bench.board, &port);
-	assert_int_equal(logged(LOG_WATCHDOG), 1);
+	assert_int_equal(logged(BMS_JK_CODE_WATCHDOG), 1);
 	bench_run(&bench, 9990);
 	assert_int_equal(bench.output.relays, 0);
 	bench_run(&bench, 5000);

@@ -23,7 +23,7 @@ static int start(void **state)
 	fake_port_init(&port);
 	bench_init(&bench);
 	bench_close(&bench);
-	bench.board.log = (struct log){ 0 };
+	bench.board.diary = (struct bms_jk_diary){ 0 };
 	jk_modbus_server_init(&server, &bench.board, &port);
 	return 0;
 }
@@ -46,9 +46,9 @@ static void trigger(uint16_t reg, uint8_t type)
 static void add_details(size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct log_detail detail = { .rtc_s = 1000 + (uint32_t)i, .pack_cv = 5280 };
+		struct bms_jk_record detail = { .rtc_s = 1000 + (uint32_t)i, .pack_cv = 5280 };
 
-		log_detail_add(&bench.board.log, &detail);
+		bms_jk_diary_add_record(&bench.board.diary, &detail);
 	}
 }
 
@@ -67,12 +67,12 @@ static void the_event_log_carries_the_newest_fifty_oldest_first(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 70; i++)
-		log_event_add(&bench.board.log, i, LOG_BOOT);
+		bms_jk_diary_add_event(&bench.board.diary, i, BMS_JK_CODE_BOOT);
 	trigger(0x1624, BMS_JK_FRAME_EVENT_LOG);
 	assert_int_equal(bms_jk_decode_events(&frame.payload, events), BMS_JK_EVENTS_MAX);
 	assert_int_equal(events[0].runtime_s, 20);
 	assert_int_equal(events[49].runtime_s, 69);
-	assert_int_equal(events[49].code, LOG_BOOT);
+	assert_int_equal(events[49].code, BMS_JK_CODE_BOOT);
 }
 
 static void a_protection_that_trips_can_be_read_from_the_log(void **state)
@@ -87,8 +87,8 @@ static void a_protection_that_trips_can_be_read_from_the_log(void **state)
 	count = bms_jk_decode_events(&frame.payload, events);
 	/* A code a cell; the highest is named. */
 	for (size_t i = 0; i < count; i++)
-		found += events[i].code >= LOG_FIRST_CELL_OVP &&
-			 events[i].code < LOG_FIRST_CELL_OVP + BENCH_CELLS;
+		found += events[i].code >= BMS_JK_CODE_FIRST_CELL_OVP &&
+			 events[i].code < BMS_JK_CODE_FIRST_CELL_OVP + BENCH_CELLS;
 	assert_true(found > 0);
 }
 
@@ -132,7 +132,7 @@ static void burst(size_t details, size_t frames)
 	}
 	assert_int_equal(seen, frames);
 	assert_int_equal(read, details);
-	assert_int_equal(ble.queued, 0);
+	assert_int_equal(ble.server.queued, 0);
 }
 
 static void the_detail_command_sends_the_whole_ring(void **state)

@@ -53,6 +53,8 @@ static void every_way_to_write_addresses_is_understood(void **state)
 		{ "--address 1-3,9,20..22", 7, 1, 22 },
 		{ "--address 1 --address 2", 2, 1, 2 },
 		{ "--address 1-247", 247, 1, 247 },
+		{ "--boards 12", 12, 1, 12 },
+		{ "--boards 2 --address 9", 3, 1, 9 },
 	};
 
 	(void)state;
@@ -131,6 +133,24 @@ static void good_options_are_taken(void **state)
 	assert_string_equal(options.link[PORT_UART_RS485], "b");
 }
 
+static void can_is_an_interface_and_what_boards_may_do_there(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(""), OPTIONS_RUN);
+	assert_null(options.can);
+	assert_false(options.can_obeys);
+	assert_int_equal(parse("--can vcan0"), OPTIONS_RUN);
+	assert_string_equal(options.can, "vcan0");
+	assert_false(options.can_obeys);
+	assert_false(options.can_options.discharge_positive);
+	assert_int_equal(
+		parse("--can c --can-control --can-discharge-positive --can-errors-shifted"),
+		OPTIONS_RUN);
+	assert_true(options.can_obeys);
+	assert_true(options.can_options.discharge_positive);
+	assert_true(options.can_options.errors_shifted);
+}
+
 static void help_and_version_end_the_program(void **state)
 {
 	(void)state;
@@ -145,6 +165,7 @@ int main(void)
 		cmocka_unit_test(every_way_to_write_addresses_is_understood),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(good_options_are_taken),
+		cmocka_unit_test(can_is_an_interface_and_what_boards_may_do_there),
 		cmocka_unit_test(help_and_version_end_the_program),
 	};
 

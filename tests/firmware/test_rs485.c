@@ -22,9 +22,10 @@ static int start(void **state)
 	(void)state;
 	fake_port_init(&port);
 	bench_init(&bench);
+	bench_set(&bench, BMS_SETTING_SLOT_PORT_RS485, 1);
 	params_save(&bench.board.params, &port);
 	bench_close(&bench);
-	rs485_init(&rs485, &bench.board, &port);
+	rs485_init(&rs485, PORT_UART_RS485, &bench.board, &port);
 	now_us = 1000000;
 	return 0;
 }
@@ -131,6 +132,50 @@ static void the_answers_of_another_station_are_not_taken_for_requests(void **sta
 
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
+static void a_port_that_is_given_to_can_hears_nothing(void **state)
+{
+	uint8_t bytes[BMS_MODBUS_FRAME_MAX];
+	size_t size = request(bytes);
+
+	(void)state;
+	bench_set(&bench, BMS_SETTING_SLOT_PORT_RS485, 0);
+	hear(bytes, size, 0);
+	assert_int_equal(port.out_size, 0);
+	bench_set(&bench, BMS_SETTING_SLOT_PORT_RS485, 1);
+	hear(bytes, size, 10000);
+	assert_int_equal(port.out_size, READ_ONE_ANSWER);
+}
+
+static void what_came_before_the_switch_is_no_part_of_what_comes_after(void **state)
+{
+	uint8_t bytes[BMS_MODBUS_FRAME_MAX];
+	size_t size = request(bytes);
+
+	(void)state;
+	hear(bytes, 3, 0);
+	bench_set(&bench, BMS_SETTING_SLOT_PORT_RS485, 0);
+	hear(bytes + 3, size - 3, 87);
+	bench_set(&bench, BMS_SETTING_SLOT_PORT_RS485, 1);
+	hear(bytes, size, 87);
+	assert_int_equal(port.out_size, READ_ONE_ANSWER);
+}
+
+/* Register 0x1114 holds the switch bits; bit 3 is the port. */
+static void the_write_that_gives_the_port_away_is_acknowledged(void **state)
+{
+	uint8_t bytes[BMS_MODBUS_FRAME_MAX];
+	static const uint8_t none[2] = { 0 };
+	size_t size = bms_modbus_write_request(bytes, UNIT, 0x1114, none, sizeof(none));
+
+	(void)state;
+	hear(bytes, size, 0);
+	assert_int_equal(port.out_size, 8);
+	assert_int_equal(params_setting(&bench.board.params, BMS_SETTING_SLOT_PORT_RS485), 0);
+	size = request(bytes);
+	hear(bytes, size, 10000);
+	assert_int_equal(port.out_size, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +185,10 @@ int main(void)
 		TEST(an_unfinished_request_is_forgotten_after_silence),
 		TEST(noise_of_any_length_is_survived),
 		TEST(the_answers_of_another_station_are_not_taken_for_requests),
+		cmocka_unit_test_setup(a_port_that_is_given_to_can_hears_nothing, start),
+		cmocka_unit_test_setup(
+			what_came_before_the_switch_is_no_part_of_what_comes_after, start),
+		cmocka_unit_test_setup(the_write_that_gives_the_port_away_is_acknowledged, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

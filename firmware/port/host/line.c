@@ -190,6 +190,20 @@ static void drop_stale(struct line *line)
 		tcflush(line->slave, TCIFLUSH);
 }
 
+static void change_speed(struct line *line)
+{
+	if (line->size == 0 && line->next_baud) {
+		line->config.baud = line->next_baud;
+		line->next_baud = 0;
+	}
+}
+
+void line_baud(struct line *line, unsigned baud)
+{
+	line->next_baud = baud;
+	change_speed(line);
+}
+
 void line_speak(struct line *line, uint64_t now_us)
 {
 	if (line->size == 0)
@@ -228,6 +242,7 @@ void line_run(struct line *line, uint64_t now_us)
 	if (line->sent == line->size) {
 		line->size = line->sent = 0;
 		line->done_us = now_us;
+		change_speed(line);
 	}
 }
 

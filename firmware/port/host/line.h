@@ -43,6 +43,7 @@ struct line {
 	uint64_t done_us;
 	size_t size; /* of the answer */
 	size_t sent;
+	unsigned next_baud; /* once the answer is out; 0: as it is */
 	unsigned answers;
 	uint32_t noise;
 	uint8_t out[LINE_OUT_MAX];
@@ -54,6 +55,9 @@ void line_deinit(struct line *line);
 
 /* Bytes that came, 0 if none. */
 size_t line_read(struct line *line, uint8_t *bytes, size_t size, uint64_t now_us);
+
+/* Another speed for what is sent from now on. */
+void line_baud(struct line *line, unsigned baud);
 
 /* The board speaks unasked: what it sends next begins now. */
 void line_speak(struct line *line, uint64_t now_us);

@@ -29,9 +29,16 @@ enum {
 	KILLED = 137,
 };
 
+/* What the loop waits for: the lines, then the rest. */
+enum {
+	INPUT_CAN = PORT_UARTS,
+	INPUTS
+};
+
 struct simulation {
 	struct options options;
 	struct line line[PORT_UARTS];
+	struct can_bus bus;
 	struct script script;
 	struct fate fate;
 	struct station *stations;
@@ -92,6 +99,18 @@ static void share_lines(struct simulation *simulation, size_t i, struct line *li
 				      : NULL;
 }
 
+/* A stored setting that leaves a port silent surprises whoever has forgotten it. */
+static void tell_dead_port(const struct params *params, const struct options *options)
+{
+	bool rs485 = params_setting(params, BMS_SETTING_SLOT_PORT_RS485) != 0;
+	int address = (int)params_setting(params, BMS_SETTING_SLOT_DEVICE_ADDRESS);
+
+	if (rs485 == !options->can)
+		return;
+	fprintf(stderr, "bms-sim: the port of board %d is set to %s: it is silent on %s\n", address,
+		rs485 ? "RS485" : "CAN", rs485 ? options->can : "RS485");
+}
+
 static int start_station(struct simulation *simulation, size_t i)
 {
 	const struct options *options = &simulation->options;
@@ -109,6 +128,9 @@ static int start_station(struct simulation *simulation, size_t i)
 		.address = options->address[i],
 		.rtc_s = rtc_now_s(),
 		.counts_frames = options->counts_frames,
+		.bus = options->can ? &simulation->bus : NULL,
+		.can_options = options->can_options,
+		.can_obeys = options->can_obeys,
 	};
 	struct line *lines[PORT_UARTS];
 	int r;
@@ -120,6 +142,8 @@ static int start_station(struct simulation *simulation, size_t i)
 			NVM_SIZE);
 	else if (r < 0)
 		fprintf(stderr, "bms-sim: %s: %s\n", config.store, strerror(-r));
+	else
+		tell_dead_port(&simulation->stations[i].board.params, options);
 	return r;
 }
 
@@ -145,11 +169,22 @@ static int start_line(struct simulation *simulation, enum port_uart uart)
 	return r;
 }
 
+static int start_bus(struct simulation *simulation)
+{
+	const char *interface = simulation->options.can, *step;
+	int r = can_bus_init(&simulation->bus, interface, &step);
+
+	if (r < 0)
+		fprintf(stderr, "bms-sim: %s %s: %s\n", step, interface, strerror(-r));
+	return r;
+}
+
 static void stop_all(struct simulation *simulation)
 {
 	while (simulation->count > 0)
 		station_deinit(&simulation->stations[--simulation->count]);
 	free(simulation->stations);
+	can_bus_deinit(&simulation->bus);
 	script_deinit(&simulation->script);
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
 		line_deinit(&simulation->line[uart]);
@@ -173,7 +208,7 @@ static int start_lines(struct simulation *simulation)
 	for (int uart = 0; uart < PORT_UARTS; uart++)
 		if (start_line(simulation, (enum port_uart)uart) < 0)
 			return EX_CANTCREAT;
-	return 0;
+	return start_bus(simulation) < 0 ? EX_CANTCREAT : 0;
 }
 
 /* 0 or an exit status. */
@@ -184,6 +219,7 @@ static int start_all(struct simulation *simulation)
 
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
 		simulation->line[uart].master = simulation->line[uart].slave = -1;
+	simulation->bus.fd = -1;
 	status = start_script(simulation);
 	if (status)
 		return status;
@@ -247,6 +283,16 @@ static void hear(struct simulation *simulation, enum port_uart uart)
 		station_hear(&simulation->stations[i], uart, bytes, size, now);
 }
 
+static void hear_can(struct simulation *simulation)
+{
+	struct port_can_frame frame;
+	uint64_t now = now_us();
+
+	while (can_bus_read(&simulation->bus, &frame))
+		for (size_t i = 0; i < simulation->count; i++)
+			station_hear_can(&simulation->stations[i], &frame, now);
+}
+
 static bool lines_are_silent(const struct simulation *simulation)
 {
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
@@ -280,7 +326,8 @@ static struct timespec until(uint64_t deadline_us, uint64_t now)
 
 static bool speaks_unasked(const struct simulation *simulation)
 {
-	return simulation->options.link[PORT_UART_LCD] || simulation->options.link[PORT_UART_BLE];
+	return simulation->options.can || simulation->options.link[PORT_UART_LCD] ||
+	       simulation->options.link[PORT_UART_BLE];
 }
 
 static uint64_t lines_deadline_us(const struct simulation *simulation)
@@ -295,15 +342,18 @@ static uint64_t lines_deadline_us(const struct simulation *simulation)
 	return deadline_us;
 }
 
-static void serve_lines(struct simulation *simulation, const struct pollfd masters[PORT_UARTS])
+static void serve_lines(struct simulation *simulation, const struct pollfd inputs[INPUTS])
 {
 	uint64_t now;
 
 	for (int uart = 0; uart < PORT_UARTS; uart++)
-		if (masters[uart].revents)
+		if (inputs[uart].revents)
 			hear(simulation, (enum port_uart)uart);
+	if (inputs[INPUT_CAN].revents)
+		hear_can(simulation);
 	now = now_us();
-	station_serve(&simulation->stations[0], now);
+	for (size_t i = 0; i < simulation->count; i++)
+		station_serve(&simulation->stations[i], now);
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
 		line_run(&simulation->line[uart], now);
 	die_when_drained(simulation);
@@ -311,22 +361,23 @@ static void serve_lines(struct simulation *simulation, const struct pollfd maste
 
 static void run(struct simulation *simulation, const sigset_t *mask)
 {
-	struct pollfd masters[PORT_UARTS];
+	struct pollfd inputs[INPUTS];
 	uint64_t period_us = speaks_unasked(simulation) ? SERVE_US : TICK_US;
 	uint64_t tick_us = now_us();
 
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
-		masters[uart] =
+		inputs[uart] =
 			(struct pollfd){ .fd = simulation->line[uart].master, .events = POLLIN };
+	inputs[INPUT_CAN] = (struct pollfd){ .fd = simulation->bus.fd, .events = POLLIN };
 	while (!stop) {
 		uint64_t line_us = lines_deadline_us(simulation);
 		uint64_t now = now_us();
 		struct timespec timeout = until(line_us < tick_us ? line_us : tick_us, now);
 
-		if (ppoll(masters, PORT_UARTS, &timeout, mask) <= 0)
-			for (size_t uart = 0; uart < PORT_UARTS; uart++)
-				masters[uart].revents = 0;
-		serve_lines(simulation, masters);
+		if (ppoll(inputs, INPUTS, &timeout, mask) <= 0)
+			for (size_t i = 0; i < INPUTS; i++)
+				inputs[i].revents = 0;
+		serve_lines(simulation, inputs);
 		now = now_us();
 		if (now < tick_us)
 			continue;

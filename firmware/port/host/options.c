@@ -163,6 +163,20 @@ static bool parse_addresses(struct options *options, const struct row *row, cons
 	return good;
 }
 
+static bool parse_boards(struct options *options, const struct row *row, const char *text)
+{
+	int64_t boards;
+	bool good = number_parse(text, ADDRESS_MIN, ADDRESS_MAX, &boards) &&
+		    add_addresses(options, ADDRESS_MIN, boards);
+
+	if (!good)
+		fprintf(stderr,
+			"bms-sim: --%s %s: must be a number of boards from %d to %d, and their "
+			"addresses, which begin with 1, must not be given twice\n",
+			row->name, text, ADDRESS_MIN, ADDRESS_MAX);
+	return good;
+}
+
 static bool parse_store(struct options *options, const struct row *row, const char *text)
 {
 	(void)row;
@@ -173,6 +187,37 @@ static bool parse_store(struct options *options, const struct row *row, const ch
 static bool parse_link(struct options *options, const struct row *row, const char *text)
 {
 	options->link[row->uart] = text;
+	return true;
+}
+
+static bool parse_can(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	options->can = text;
+	return true;
+}
+
+static bool set_can_control(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	(void)text;
+	options->can_obeys = true;
+	return true;
+}
+
+static bool set_discharge_positive(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	(void)text;
+	options->can_options.discharge_positive = true;
+	return true;
+}
+
+static bool set_errors_shifted(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	(void)text;
+	options->can_options.errors_shifted = true;
 	return true;
 }
 
@@ -212,6 +257,10 @@ static const struct row rows[] = {
 		.argument = "LIST",
 		.help = "a board each: 1 or 1,3,5 or 1-16 (default 1)",
 		.parse = parse_addresses },
+	{ .name = "boards",
+		.argument = "N",
+		.help = "the same as --address 1-N",
+		.parse = parse_boards },
 	{ .name = "seed",
 		.argument = "N",
 		.help = "another number is another battery (default 1)",
@@ -249,6 +298,19 @@ static const struct row rows[] = {
 		.help = "the same for its Bluetooth module's line",
 		.parse = parse_link,
 		.uart = PORT_UART_BLE },
+	{ .name = "can",
+		.argument = "INTERFACE",
+		.help = "broadcast on CAN; new boards have their port set to it",
+		.parse = parse_can },
+	{ .name = "can-control",
+		.help = "boards obey the switches of CTRL_INFO",
+		.parse = set_can_control },
+	{ .name = "can-discharge-positive",
+		.help = "current on CAN is positive while discharging",
+		.parse = set_discharge_positive },
+	{ .name = "can-errors-shifted",
+		.help = "error bits on CAN as in the document's example",
+		.parse = set_errors_shifted },
 	{ .name = "turnaround-ms",
 		.argument = "N",
 		.help = "until an answer begins, 0 to 1000 (default 5)",

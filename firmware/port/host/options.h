@@ -33,6 +33,9 @@ struct options {
 	enum death death;
 	unsigned fault_every[LINE_FAULTS];
 	bool counts_frames;
+	bool can_obeys;
+	struct bms_jk_can_options can_options;
+	const char *can;              /* interface; NULL: no CAN */
 	const char *store;            /* borrowed from argv */
 	const char *script;           /* NULL: nothing happens to the battery */
 	const char *link[PORT_UARTS]; /* NULL: no such line, except RS485 */

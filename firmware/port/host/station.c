@@ -156,6 +156,28 @@ size_t port_uart_read(struct port *port, enum port_uart uart, uint8_t *data, siz
 	return part;
 }
 
+void port_uart_baud(struct port *port, enum port_uart uart, uint32_t baud)
+{
+	if (port->line[uart])
+		line_baud(port->line[uart], baud);
+}
+
+/* A SocketCAN interface has the bit rate its owner gave it. */
+void port_can_bitrate(struct port *port, uint32_t bit_s)
+{
+	(void)port;
+	(void)bit_s;
+}
+
+bool port_can_read(struct port *port, struct port_can_frame *ret)
+{
+	if (port->can_count == 0)
+		return false;
+	*ret = port->can[0];
+	memmove(port->can, port->can + 1, --port->can_count * sizeof(*port->can));
+	return true;
+}
+
 static struct station *station_of(struct port *port)
 {
 	return (struct station *)((char *)port - offsetof(struct station, port));
@@ -163,7 +185,8 @@ static struct station *station_of(struct port *port)
 
 static unsigned accepted_writes(const struct station *station)
 {
-	return station->rs485.server.change.writes + station->gps.server.change.writes +
+	return station->rs485.server.change.writes + station->uart1.gps.server.change.writes +
+	       station->uart1.modbus.server.change.writes + station->can.change.writes +
 	       station->ble.change.writes;
 }
 
@@ -189,6 +212,12 @@ void port_uart_write(struct port *port, enum port_uart uart, const uint8_t *data
 	line_send(port->line[uart], data, size);
 }
 
+bool port_can_write(struct port *port, const struct port_can_frame *frame)
+{
+	count_writes(station_of(port), port->fate);
+	return !port->bus || can_bus_write(port->bus, frame);
+}
+
 /* A board that was never set up gets what the command line says of its battery. */
 static void commission(struct station *station, const struct station_config *config)
 {
@@ -198,6 +227,7 @@ static void commission(struct station *station, const struct station_config *con
 	bms_settings_set(
 		&params->settings, BMS_SETTING_SLOT_NOMINAL_CAPACITY, config->plant.capacity_mah);
 	bms_settings_set(&params->settings, BMS_SETTING_SLOT_DEVICE_ADDRESS, config->address);
+	bms_settings_set(&params->settings, BMS_SETTING_SLOT_PORT_RS485, !config->bus);
 	params_save(params, &station->port);
 }
 
@@ -217,10 +247,14 @@ static void join_charge(struct station *station, const struct station_config *co
 
 static void start_servers(struct station *station, const struct station_config *config)
 {
-	rs485_init(&station->rs485, &station->board, &station->port);
+	rs485_init(&station->rs485, PORT_UART_RS485, &station->board, &station->port);
 	station->rs485.silence_us = SILENCE_US;
 	station->rs485.server.counts_frames = config->counts_frames;
-	gps_init(&station->gps, &station->board, &station->port);
+	uart1_init(&station->uart1, &station->board, &station->port);
+	station->uart1.modbus.silence_us = SILENCE_US;
+	can_init(&station->can, &station->board, &station->port);
+	station->can.options = config->can_options;
+	station->can.obeys = config->can_obeys;
 	lcd_init(&station->lcd, &station->board, &station->port);
 	ble_init(&station->ble, &station->board, &station->port);
 }
@@ -236,6 +270,7 @@ int station_init(struct station *station, const struct station_config *config,
 	r = nvm_init(&station->port.nvm, config->store);
 	if (r < 0)
 		return r;
+	station->port.bus = config->bus;
 	station->port.rtc_base_s = config->rtc_s;
 	board_init(&station->board, config->plant.chemistry, 0);
 	known = board_load(&station->board, &station->port);
@@ -285,7 +320,7 @@ static void serve(struct station *station, enum port_uart uart)
 	else if (uart == PORT_UART_RS485)
 		rs485_poll(&station->rs485, now_us);
 	else if (uart == PORT_UART_GPS)
-		gps_poll(&station->gps, now_us);
+		uart1_poll(&station->uart1, now_us);
 	else if (uart == PORT_UART_LCD)
 		lcd_poll(&station->lcd, now_us);
 	else
@@ -307,9 +342,29 @@ void station_hear(struct station *station, enum port_uart uart, const uint8_t *b
 	serve(station, uart);
 }
 
+static void serve_can(struct station *station, uint64_t now_us)
+{
+	if (!station->port.held) /* off */
+		station->port.can_count = 0;
+	else
+		can_poll(&station->can, now_us);
+}
+
+void station_hear_can(struct station *station, const struct port_can_frame *frame, uint64_t now_us)
+{
+	struct port *port = &station->port;
+
+	if (port->can_count < STATION_CAN_MAX)
+		port->can[port->can_count++] = *frame;
+	port->linked_us = port->now_us + LINKED_US;
+	serve_can(station, now_us);
+}
+
 void station_serve(struct station *station, uint64_t now_us)
 {
 	station->port.line_us = now_us;
+	if (station->port.bus)
+		serve_can(station, now_us);
 	for (int uart = PORT_UART_LCD; uart < PORT_UARTS; uart++)
 		if (station->port.line[uart])
 			serve(station, (enum port_uart)uart);

@@ -5,15 +5,17 @@
 
 #include "core/cycle.h"
 #include "plant/sense.h"
+#include "port/host/can_bus.h"
 #include "port/host/line.h"
 #include "port/host/nvm.h"
 #include "server/ble.h"
-#include "server/gps.h"
+#include "server/can.h"
 #include "server/lcd.h"
-#include "server/rs485.h"
+#include "server/uart1.h"
 
 enum {
-	STATION_UART_MAX = 1024
+	STATION_UART_MAX = 1024,
+	STATION_CAN_MAX = 16
 };
 
 /* When the process ends itself, as if killed. */
@@ -45,7 +47,10 @@ struct port {
 	struct plant plant;
 	struct nvm nvm;
 	struct line *line[PORT_UARTS]; /* shared; NULL: nothing is plugged in */
-	struct fate *fate;             /* shared */
+	struct can_bus *bus;           /* shared; NULL: nothing is plugged in */
+	size_t can_count;              /* frames received, not yet read */
+	struct port_can_frame can[STATION_CAN_MAX];
+	struct fate *fate; /* shared */
 	uint64_t now_us;
 	uint32_t rtc_base_s; /* at now_us 0 */
 	struct sense sense;
@@ -62,7 +67,8 @@ struct station {
 	struct port port;
 	struct board board;
 	struct rs485 rs485;
-	struct gps gps;
+	struct uart1 uart1;
+	struct can can;
 	struct lcd lcd;
 	struct ble ble;
 	unsigned seen_writes;
@@ -74,6 +80,9 @@ struct station_config {
 	uint8_t address;
 	uint32_t rtc_s;
 	bool counts_frames;
+	struct can_bus *bus; /* NULL: the port switch of a new board is set to RS485 */
+	struct bms_jk_can_options can_options;
+	bool can_obeys;
 };
 
 /* 0 or what nvm_init() returned. */
@@ -88,7 +97,11 @@ void station_step(struct station *station, uint64_t step_us);
 void station_hear(struct station *station, enum port_uart uart, const uint8_t *bytes, size_t size,
 	uint64_t now_us);
 
-/* What the ports send by themselves; every 20 ms while one of them has a line. */
+/* A frame from the CAN bus. */
+void station_hear_can(struct station *station, const struct port_can_frame *frame, uint64_t now_us);
+
+/* What the ports send by themselves; every 20 ms while one of them has a line or a
+ * bus. */
 void station_serve(struct station *station, uint64_t now_us);
 
 #endif

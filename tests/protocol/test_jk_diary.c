@@ -2,51 +2,52 @@
 #include "check.h"
 
 #include "bms/alarms.h"
-#include "core/log.h"
+#include "bms/jk_diary.h"
 
-static struct log board_log;
+static struct bms_jk_diary diary;
 
 static int start(void **state)
 {
 	(void)state;
-	board_log = (struct log){ 0 };
+	diary = (struct bms_jk_diary){ 0 };
 	return 0;
 }
 
-static void check_event(size_t index, uint32_t t_s, uint8_t code)
+static void check_event(size_t index, uint32_t runtime_s, uint8_t code)
 {
-	const struct log_event *event = log_event_at(&board_log, index);
+	const struct bms_jk_event *event = bms_jk_diary_event(&diary, index);
 
 	assert_non_null(event);
-	assert_int_equal(event->t_s, t_s);
+	assert_int_equal(event->runtime_s, runtime_s);
 	assert_int_equal(event->code, code);
 }
 
 static void the_oldest_event_makes_room_for_the_newest(void **state)
 {
 	(void)state;
-	assert_null(log_event_at(&board_log, 0));
-	for (uint32_t i = 0; i < LOG_EVENTS + 3; i++)
-		log_event_add(&board_log, i, LOG_BOOT);
-	assert_int_equal(log_event_count(&board_log), LOG_EVENTS);
-	check_event(0, 3, LOG_BOOT);
-	check_event(LOG_EVENTS - 1, LOG_EVENTS + 2, LOG_BOOT);
-	assert_null(log_event_at(&board_log, LOG_EVENTS));
+	assert_null(bms_jk_diary_event(&diary, 0));
+	for (uint32_t i = 0; i < BMS_JK_DIARY_EVENTS + 3; i++)
+		bms_jk_diary_add_event(&diary, i, BMS_JK_CODE_BOOT);
+	assert_int_equal(bms_jk_diary_event_count(&diary), BMS_JK_DIARY_EVENTS);
+	check_event(0, 3, BMS_JK_CODE_BOOT);
+	check_event(BMS_JK_DIARY_EVENTS - 1, BMS_JK_DIARY_EVENTS + 2, BMS_JK_CODE_BOOT);
+	assert_null(bms_jk_diary_event(&diary, BMS_JK_DIARY_EVENTS));
 }
 
-static void the_oldest_detail_makes_room_for_the_newest(void **state)
+static void the_oldest_record_makes_room_for_the_newest(void **state)
 {
 	(void)state;
-	assert_null(log_detail_at(&board_log, 0));
-	for (uint32_t i = 0; i < LOG_DETAILS + 1; i++) {
-		struct log_detail detail = { .rtc_s = i };
+	assert_null(bms_jk_diary_record(&diary, 0));
+	for (uint32_t i = 0; i < BMS_JK_DIARY_RECORDS + 1; i++) {
+		struct bms_jk_record record = { .rtc_s = i };
 
-		log_detail_add(&board_log, &detail);
+		bms_jk_diary_add_record(&diary, &record);
 	}
-	assert_int_equal(log_detail_count(&board_log), LOG_DETAILS);
-	assert_int_equal(log_detail_at(&board_log, 0)->rtc_s, 1);
-	assert_int_equal(log_detail_at(&board_log, LOG_DETAILS - 1)->rtc_s, LOG_DETAILS);
-	assert_null(log_detail_at(&board_log, LOG_DETAILS));
+	assert_int_equal(bms_jk_diary_record_count(&diary), BMS_JK_DIARY_RECORDS);
+	assert_int_equal(bms_jk_diary_record(&diary, 0)->rtc_s, 1);
+	assert_int_equal(
+		bms_jk_diary_record(&diary, BMS_JK_DIARY_RECORDS - 1)->rtc_s, BMS_JK_DIARY_RECORDS);
+	assert_null(bms_jk_diary_record(&diary, BMS_JK_DIARY_RECORDS));
 }
 
 static void an_alarm_is_written_when_it_comes_and_when_it_goes(void **state)
@@ -54,13 +55,15 @@ static void an_alarm_is_written_when_it_comes_and_when_it_goes(void **state)
 	uint8_t code = 0;
 
 	(void)state;
-	assert_true(log_alarms(&board_log, 10, BMS_ALARM_BIT(BMS_ALARM_CHARGE_OCP), 0, 0, &code));
-	assert_int_equal(code, LOG_CHARGE_OCP);
-	assert_false(log_alarms(&board_log, 11, BMS_ALARM_BIT(BMS_ALARM_CHARGE_OCP), 0, 0, &code));
-	assert_true(log_alarms(&board_log, 12, 0, 0, 0, &code));
-	assert_int_equal(log_event_count(&board_log), 2);
-	check_event(0, 10, LOG_CHARGE_OCP);
-	check_event(1, 12, LOG_CHARGE_OCP_OVER);
+	assert_true(
+		bms_jk_diary_alarms(&diary, 10, BMS_ALARM_BIT(BMS_ALARM_CHARGE_OCP), 0, 0, &code));
+	assert_int_equal(code, BMS_JK_CODE_CHARGE_OCP);
+	assert_false(
+		bms_jk_diary_alarms(&diary, 11, BMS_ALARM_BIT(BMS_ALARM_CHARGE_OCP), 0, 0, &code));
+	assert_true(bms_jk_diary_alarms(&diary, 12, 0, 0, 0, &code));
+	assert_int_equal(bms_jk_diary_event_count(&diary), 2);
+	check_event(0, 10, BMS_JK_CODE_CHARGE_OCP);
+	check_event(1, 12, BMS_JK_CODE_CHARGE_OCP_OVER);
 }
 
 static void a_cell_is_named_by_its_own_code(void **state)
@@ -68,13 +71,13 @@ static void a_cell_is_named_by_its_own_code(void **state)
 	uint8_t code;
 
 	(void)state;
-	log_alarms(&board_log, 1,
+	bms_jk_diary_alarms(&diary, 1,
 		BMS_ALARM_BIT(BMS_ALARM_CELL_OVP) | BMS_ALARM_BIT(BMS_ALARM_CELL_UVP), 24, 31,
 		&code);
-	assert_int_equal(log_event_count(&board_log), 4);
-	check_event(0, 1, LOG_CELL_OVP);
+	assert_int_equal(bms_jk_diary_event_count(&diary), 4);
+	check_event(0, 1, BMS_JK_CODE_CELL_OVP);
 	check_event(1, 1, 0x64 + 24);
-	check_event(2, 1, LOG_CELL_UVP);
+	check_event(2, 1, BMS_JK_CODE_CELL_UVP);
 	check_event(3, 1, 0xe7);
 }
 
@@ -109,9 +112,9 @@ static void the_codes_are_those_of_the_family(void **state)
 		uint8_t code;
 
 		start(state);
-		log_alarms(&board_log, 1, BMS_ALARM_BIT(known[i].alarm), 0, 0, &code);
-		log_alarms(&board_log, 2, 0, 0, 0, &code);
-		assert_int_equal(log_event_count(&board_log), known[i].went ? 2 : 1);
+		bms_jk_diary_alarms(&diary, 1, BMS_ALARM_BIT(known[i].alarm), 0, 0, &code);
+		bms_jk_diary_alarms(&diary, 2, 0, 0, 0, &code);
+		assert_int_equal(bms_jk_diary_event_count(&diary), known[i].went ? 2 : 1);
 		check_event(0, 1, known[i].came);
 		if (known[i].went)
 			check_event(1, 2, known[i].went);
@@ -122,7 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_oldest_event_makes_room_for_the_newest, start),
-		cmocka_unit_test_setup(the_oldest_detail_makes_room_for_the_newest, start),
+		cmocka_unit_test_setup(the_oldest_record_makes_room_for_the_newest, start),
 		cmocka_unit_test_setup(an_alarm_is_written_when_it_comes_and_when_it_goes, start),
 		cmocka_unit_test_setup(a_cell_is_named_by_its_own_code, start),
 		cmocka_unit_test_setup(the_codes_are_those_of_the_family, start),
