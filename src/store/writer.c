@@ -11,7 +11,6 @@ enum {
 	RETRY_INTERVAL_MS = 10000,
 	URGENT_INTERVAL_US = 1000000, /* between commits that are not due yet */
 	CLOCK_BACK_MS = 2000,         /* less is jitter between packs */
-	SLEW_DIVISOR = 2000,          /* 500 ppm, the most that the kernel slews */
 };
 
 static bool is_stopping(void *userdata)
@@ -298,20 +297,6 @@ static void take_closed(struct writer *writer, const struct mailbox_item *item)
 	}
 }
 
-/*
- * Intervals end by the wall clock: one of whole minutes ends with a minute, whose row is then
- * written once, whole, and not a second time as the half of it that the next commit completes. The
- * share is for a clock that is being slewed.
- */
-static uint64_t interval_end_us(const struct writer *writer, const struct mailbox_item *item)
-{
-	uint64_t interval_us = writer->commit_interval_us, left_us = interval_us;
-
-	if (item->kind == MAILBOX_SAMPLE && interval_us > 0)
-		left_us -= (uint64_t)item->sample.time_ms * 1000 % interval_us;
-	return clock_monotonic_us() + left_us + interval_us / SLEW_DIVISOR;
-}
-
 static void writer_take(struct writer *writer, const struct mailbox_item *item)
 {
 	int r;
@@ -320,8 +305,7 @@ static void writer_take(struct writer *writer, const struct mailbox_item *item)
 		take_closed(writer, item);
 		return;
 	}
-	if (!writer->is_batch_open)
-		batch_want(writer, interval_end_us(writer, item));
+	batch_want(writer, clock_monotonic_us() + writer->commit_interval_us);
 	writer->batch_values++;
 	r = take_open(writer, item);
 	if (r < 0)

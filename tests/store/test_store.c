@@ -207,17 +207,6 @@ static void samples_wait_for_the_commit_interval(void **state)
 	assert_int_equal(stats_of(watch).dropped, 0);
 }
 
-/* Of an interval that is too long to be waited for, half a second is left. */
-static void an_interval_ends_by_the_wall_clock(void **state)
-{
-	struct watch *watch = *state;
-
-	start(watch, LONG_MS, true);
-	put(watch, START_MS - START_MS % LONG_MS + LONG_MS - 500, false);
-	WAIT_FOR(watch, stats_of(watch).commits == 1);
-	assert_int_equal(count(watch, "sample"), 1);
-}
-
 static void a_stop_commits_the_last_batch(void **state)
 {
 	struct watch *watch = *state;
@@ -672,7 +661,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WATCH_TEST(the_same_name_gives_the_same_index),
 		WATCH_TEST(samples_wait_for_the_commit_interval),
-		WATCH_TEST(an_interval_ends_by_the_wall_clock),
 		WATCH_TEST(a_stop_commits_the_last_batch),
 		WATCH_TEST(a_store_that_got_nothing_stops_cleanly),
 		WATCH_TEST(the_deadband_drops_what_did_not_move_but_minutes_count_it),
