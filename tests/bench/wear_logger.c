@@ -5,7 +5,7 @@
  * Reads simulated packs once a second of real time and stores them: with the daemon's own store and
  * its default settings, or as a naive logger does, with a commit a second for all packs. Before
  * that, quickly, it stores an hour, so that what is measured is a history in use: files exist at
- * their size and pages are where they are.
+ * their working size, the WAL among them.
  */
 #include <err.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 enum {
 	NOISE_UV = 1000,
 	FILLED_S = 3600,
+	OPENING_US = 5000000, /* the store has opened the file by then */
 	DAY_S = 86400,
 	/* The hour of the first pack; the others are spread over the day from there. */
 	FIRST_S = 9 * 3600,
@@ -32,6 +33,7 @@ struct logger {
 	char names[FILLER_PACKS_MAX][STORE_NAME_MAX];
 	struct store *store;
 	sd_event *event;
+	struct filler filler;
 	struct naive naive;
 	int error; /* as the store last told */
 };
@@ -52,50 +54,63 @@ static void on_state(void *userdata, int error, const char *reason)
 		warnx("%s", reason);
 }
 
-/* The last hour but for a minute, as if the logger had been restarted. */
-static void fill(struct logger *logger, bool is_naive, const char *path)
+static void logger_wait(struct logger *logger, uint64_t until_us)
 {
-	static struct filler filler;
-	int64_t start_ms = clock_wall_ms() - (FILLED_S + 60) * INT64_C(1000);
+	uint64_t now_us;
+
+	while ((now_us = clock_monotonic_us()) < until_us) {
+		if (logger->event)
+			sd_event_run(logger->event, until_us - now_us);
+		else
+			usleep((useconds_t)(until_us - now_us));
+	}
+}
+
+/* The last hour but for a minute. */
+static void fill_naive(struct logger *logger, int64_t start_ms)
+{
 	struct bms_telemetry telemetry;
 
-	if (!is_naive)
-		filler_open(&filler, path, logger->packs, NOISE_UV, start_ms);
-	else
-		naive_run(&logger->naive, "BEGIN");
-	for (int64_t second = 0; second < FILLED_S; second++) {
-		int64_t time_ms = start_ms + second * 1000;
+	naive_run(&logger->naive, "BEGIN");
+	for (int64_t second = 0; second < FILLED_S; second++)
+		for (unsigned pack = 0; pack < logger->packs; pack++) {
+			int64_t time_ms = start_ms + second * 1000;
 
-		if (!is_naive)
-			filler_put_second(&filler, time_ms);
-		for (unsigned pack = 0; is_naive && pack < logger->packs; pack++) {
 			battery_read(&logger->batteries[pack], time_ms, &telemetry);
 			naive_put(&logger->naive, time_ms, logger->names[pack], &telemetry);
 		}
-	}
-	if (is_naive)
-		naive_run(&logger->naive, "COMMIT");
-	else
-		filler_close(&filler);
+	naive_run(&logger->naive, "COMMIT");
+}
+
+static void fill_store(struct logger *logger, const char *path, int64_t start_ms)
+{
+	filler_open(&logger->filler, path, logger->packs, NOISE_UV, start_ms);
+	for (int64_t second = 0; second < FILLED_S; second++)
+		filler_put_second(&logger->filler, start_ms + second * 1000);
+	filler_commit(&logger->filler, start_ms + FILLED_S * INT64_C(1000));
 }
 
 static void logger_open(struct logger *logger, const char *kind, const char *path)
 {
 	static const struct store_callbacks callbacks = { on_intent, on_state };
+	int64_t start_ms = clock_wall_ms() - (FILLED_S + 60) * INT64_C(1000);
 	struct store_options options = { .path = path,
 		.commit_interval_ms = FILLER_COMMIT_S * 1000 };
 
 	if (strcmp(kind, "naive") == 0) {
 		naive_open(&logger->naive, path);
-		fill(logger, true, path);
+		fill_naive(logger, start_ms);
 		return;
 	}
-	fill(logger, false, path);
+	fill_store(logger, path, start_ms);
 	if (sd_event_new(&logger->event) < 0 ||
 		store_new(&logger->store, logger->event, &options, &callbacks, logger) < 0)
 		errx(1, "%s: cannot start the store", path);
 	for (unsigned pack = 0; pack < logger->packs; pack++)
 		store_add_pack(logger->store, logger->names[pack]);
+	/* Who closes last truncates the WAL, which would then grow again for an hour. */
+	logger_wait(logger, clock_monotonic_us() + OPENING_US);
+	filler_close(&logger->filler);
 }
 
 /* A pack's own time of the day runs at the pace of the real one. */
@@ -117,18 +132,6 @@ static void logger_put(struct logger *logger, int64_t second)
 	}
 	if (!logger->store)
 		naive_run(&logger->naive, "COMMIT");
-}
-
-static void logger_wait(struct logger *logger, uint64_t until_us)
-{
-	uint64_t now_us;
-
-	while ((now_us = clock_monotonic_us()) < until_us) {
-		if (logger->event)
-			sd_event_run(logger->event, until_us - now_us);
-		else
-			usleep((useconds_t)(until_us - now_us));
-	}
 }
 
 static void logger_close(struct logger *logger)
