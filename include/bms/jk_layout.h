@@ -77,6 +77,9 @@ void bms_jk_encode_device(const struct bms_window *window, const struct bms_iden
 /* Does the profile's board list this setting? */
 bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting setting);
 
+/* From now on it does not, and does not take it either. */
+void bms_jk_profile_unlist(struct bms_jk_profile *profile, enum bms_setting setting);
+
 /* True when every byte of the range belongs to a writable setting or text of the block. */
 bool bms_jk_is_writable(enum bms_jk_block block, size_t offset, size_t size);
 
