@@ -55,7 +55,7 @@ void bms_jk_profile_unlist(struct bms_jk_profile *profile, enum bms_setting sett
 	if (!find_slot(bms_setting_rows[setting].slot, &found))
 		return;
 	byte = found.place->number / 8;
-	mask = (uint8_t)~(1u << found.place->number % 8);
+	mask = (uint8_t) ~(1u << found.place->number % 8);
 	profile->commands[byte] &= mask;
 	if (found.block == BMS_JK_SETTINGS)
 		profile->settings[byte] &= mask;
