@@ -80,6 +80,9 @@ bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting
 /* From now on it does not, and does not take it either. */
 void bms_jk_profile_unlist(struct bms_jk_profile *profile, enum bms_setting setting);
 
+/* Do the blocks have a place for this setting's slot? */
+bool bms_jk_has_place(size_t slot);
+
 /* True when every byte of the range belongs to a writable setting or text of the block. */
 bool bms_jk_is_writable(enum bms_jk_block block, size_t offset, size_t size);
 
