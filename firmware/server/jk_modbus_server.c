@@ -82,26 +82,6 @@ static uint8_t next_counter(struct jk_modbus_server *server)
 	return server->counts_frames ? server->frames++ : 0;
 }
 
-/* Asked for by an action, sent before its acknowledgement. */
-static const struct trigger {
-	uint16_t reg;
-	uint8_t type;
-} triggers[] = {
-	{ 0x161C, BMS_JK_FRAME_DEVICE },
-	{ 0x161E, BMS_JK_FRAME_SETTINGS },
-	{ 0x1620, BMS_JK_FRAME_LIVE },
-	{ 0x1622, BMS_JK_FRAME_DETAIL_LOG },
-	{ 0x1624, BMS_JK_FRAME_EVENT_LOG },
-};
-
-static const struct trigger *trigger_by_register(uint16_t reg)
-{
-	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
-		if (triggers[i].reg == reg)
-			return &triggers[i];
-	return NULL;
-}
-
 /* As the numbers of the register map: most significant byte first. */
 static uint32_t value_of(const struct bms_modbus_frame *request)
 {
@@ -115,11 +95,11 @@ static uint32_t value_of(const struct bms_modbus_frame *request)
 static uint8_t run_action(struct jk_modbus_server *server, const struct bms_modbus_frame *request,
 	uint8_t *answer, size_t *ret_size)
 {
-	const struct trigger *trigger = trigger_by_register(request->reg);
+	uint8_t frame = bms_jk_frame_of_trigger(request->reg);
 	const struct action *action = action_by_register(request->reg);
 
-	if (trigger) {
-		frames_put(&server->change, trigger->type, next_counter(server), answer);
+	if (frame) {
+		frames_put(&server->change, frame, next_counter(server), answer);
 		*ret_size = BMS_JK_FRAME_SIZE;
 		return NO_EXCEPTION;
 	}

@@ -37,6 +37,13 @@ enum bms_status bms_jk_frame_parse(const uint8_t *data, size_t size, struct bms_
  * out + BMS_JK_FRAME_PAYLOAD. */
 void bms_jk_frame_seal(uint8_t out[BMS_JK_FRAME_SIZE], uint8_t type, uint8_t counter);
 
+/*
+ * On RS485 a write to one of these registers asks for a frame, which comes before the
+ * acknowledgement of the write. 0: no frame is asked for there, or by none.
+ */
+uint8_t bms_jk_frame_of_trigger(uint16_t reg);
+uint16_t bms_jk_trigger_of_frame(uint8_t type);
+
 struct bms_jk_command {
 	uint8_t command;
 	uint8_t size;         /* of the value */

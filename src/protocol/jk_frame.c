@@ -31,6 +31,17 @@ static const uint8_t frame_types[] = {
 	BMS_JK_FRAME_DETAIL_LOG,
 };
 
+static const struct {
+	uint16_t reg;
+	uint8_t type;
+} triggers[] = {
+	{ 0x161C, BMS_JK_FRAME_DEVICE },
+	{ 0x161E, BMS_JK_FRAME_SETTINGS },
+	{ 0x1620, BMS_JK_FRAME_LIVE },
+	{ 0x1622, BMS_JK_FRAME_DETAIL_LOG },
+	{ 0x1624, BMS_JK_FRAME_EVENT_LOG },
+};
+
 static bool starts_with(const uint8_t *data, const uint8_t *header)
 {
 	return memcmp(data, header, HEADER_SIZE) == 0;
@@ -97,6 +108,22 @@ void bms_jk_frame_seal(uint8_t out[BMS_JK_FRAME_SIZE], uint8_t type, uint8_t cou
 	out[FRAME_TYPE] = type;
 	out[FRAME_COUNTER] = counter;
 	out[FRAME_SUM] = bms_sum8(out, FRAME_SUM);
+}
+
+uint8_t bms_jk_frame_of_trigger(uint16_t reg)
+{
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+		if (triggers[i].reg == reg)
+			return triggers[i].type;
+	return 0;
+}
+
+uint16_t bms_jk_trigger_of_frame(uint8_t type)
+{
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(*triggers); i++)
+		if (triggers[i].type == type)
+			return triggers[i].reg;
+	return 0;
 }
 
 enum bms_status bms_jk_command_parse(const uint8_t *data, size_t size, struct bms_jk_command *ret)
