@@ -4,11 +4,12 @@
 #include "server/actions.h"
 #include "server/frames.h"
 
-static void put_frame(void *userdata, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
+static bool put_frame(void *userdata, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
 {
 	const struct ble *ble = userdata;
 
 	frames_put(&ble->change, type, counter, out);
+	return true;
 }
 
 static size_t put_records(

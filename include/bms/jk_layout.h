@@ -77,6 +77,9 @@ void bms_jk_encode_device(const struct bms_window *window, const struct bms_iden
 /* Does the profile's board list this setting? */
 bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting setting);
 
+/* From now on it does not, and does not take it either. */
+void bms_jk_profile_unlist(struct bms_jk_profile *profile, enum bms_setting setting);
+
 /* Do the blocks have a place for this setting's slot? */
 bool bms_jk_has_place(size_t slot);
 

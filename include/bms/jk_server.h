@@ -23,8 +23,8 @@ enum {
 };
 
 struct bms_jk_server_operations {
-	/* A whole frame of type 01, 02, 03 or 05. */
-	void (*frame)(
+	/* A whole frame of type 01, 02, 03 or 05; false: there is nothing to tell. */
+	bool (*frame)(
 		void *userdata, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE]);
 	/* A frame of type 06 with the records from an index on; returns how many it holds. */
 	size_t (*records)(
@@ -64,6 +64,9 @@ void bms_jk_server_poll(struct bms_jk_server *server, uint64_t now_us);
 
 /* When to poll next; UINT64_MAX: not before something is heard. */
 uint64_t bms_jk_server_next_us(const struct bms_jk_server *server);
+
+/* Forgets the piece of a command that has come so far: what comes next is of another client. */
+void bms_jk_server_cut(struct bms_jk_server *server);
 
 /* The client has gone: silent until the next one asks. */
 void bms_jk_server_stop(struct bms_jk_server *server);

@@ -56,6 +56,21 @@ static int get_health(sd_bus *bus, const char *path, const char *interface, cons
 		pack_health_text(pack_health(pack, service->operations.now_us(service->userdata))));
 }
 
+static int get_mirror(sd_bus *bus, const char *path, const char *interface, const char *property,
+	sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct bus_pack *published = userdata;
+	const struct bus_service *service = published->service;
+	char text[BUS_MIRROR_SIZE];
+	size_t index;
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	if (!pack_of(published, &index))
+		return -ENOENT;
+	return sd_bus_message_append(
+		reply, "s", service->operations.pack_mirror(service->userdata, index, text));
+}
+
 static int get_snapshot(sd_bus *bus, const char *path, const char *interface, const char *property,
 	sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -130,6 +145,7 @@ static const sd_bus_vtable pack_vtable[] = {
 	SD_BUS_PROPERTY("Name", "s", get_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Link", "s", get_link, 0, 0),
 	SD_BUS_PROPERTY("Health", "s", get_health, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("Mirror", "s", get_mirror, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Snapshot", "a{sv}", get_snapshot, 0, 0),
 	SD_BUS_PROPERTY("Settings", "a{sv}", get_settings, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("SettingsAgeMs", "x", get_settings_age, 0, 0),
@@ -192,13 +208,14 @@ int pack_object_add(struct bus_service *service)
 		service->bus, NULL, CODEC_PACK_PREFIX, on_enumerate, service);
 }
 
-bool pack_object_refresh(struct bus_pack *published, const struct pack *pack)
+bool pack_object_refresh(struct bus_pack *published, const struct pack *pack, size_t index)
 {
 	const struct bus_service *service = published->service;
 	uint64_t now_us = service->operations.now_us(service->userdata);
 	enum pack_health health = pack_health(pack, now_us);
 	bool has_news = pack->snapshot_us != published->snapshot_us;
-	char *changed[4];
+	char mirror[BUS_MIRROR_SIZE];
+	char *changed[5];
 	size_t count = 0;
 	char *path;
 
@@ -208,7 +225,11 @@ bool pack_object_refresh(struct bus_pack *published, const struct pack *pack)
 		changed[count++] = (char *)"Settings";
 	if (pack->identity_us != published->identity_us)
 		changed[count++] = (char *)"Identity";
+	service->operations.pack_mirror(service->userdata, index, mirror);
+	if (strcmp(mirror, published->mirror) != 0)
+		changed[count++] = (char *)"Mirror";
 	changed[count] = NULL;
+	memcpy(published->mirror, mirror, sizeof(mirror));
 	published->health = health;
 	published->snapshot_us = pack->snapshot_us;
 	published->settings_us = pack->settings_us;

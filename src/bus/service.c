@@ -269,7 +269,7 @@ static int service_tell(struct bus_service *service, sd_bus_message **signal)
 		size_t index;
 		const struct pack *pack = service_find_pack(service, published->name, &index);
 
-		if (!pack || !pack_object_refresh(published, pack) || !is_heard)
+		if (!pack || !pack_object_refresh(published, pack, index) || !is_heard)
 			continue;
 		if (!*signal)
 			r = samples_begin(service, signal);

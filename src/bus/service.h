@@ -20,7 +20,8 @@ enum bus_mode {
 };
 
 enum {
-	BUS_ERROR_SIZE = 4096
+	BUS_ERROR_SIZE = 4096,
+	BUS_MIRROR_SIZE = 256,
 };
 
 /* The gateway's side. Pointers returned are borrowed until the call returns. */
@@ -29,6 +30,8 @@ struct bus_operations {
 	const struct pack *(*pack_at)(void *userdata, size_t index);
 	/* "/dev/ttyUSB0 address 1 (jk-modbus)" */
 	const char *(*pack_link)(void *userdata, size_t index);
+	/* State of the pack's mirror, for people; "" when it has none. */
+	const char *(*pack_mirror)(void *userdata, size_t index, char out[BUS_MIRROR_SIZE]);
 	uint64_t (*now_us)(void *userdata);
 	/* Path of the history file, or "". */
 	const char *(*history_path)(void *userdata);

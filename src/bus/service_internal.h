@@ -14,6 +14,7 @@ struct bus_pack {
 	uint64_t settings_us;
 	uint64_t identity_us;
 	enum pack_health health;
+	char mirror[BUS_MIRROR_SIZE];
 };
 
 enum {
@@ -89,7 +90,8 @@ int pack_object_add(struct bus_service *service);
  * memory. */
 char *pack_object_path(const char *name);
 
-/* Says what changed since the last call; true when there is a new reading. */
-bool pack_object_refresh(struct bus_pack *published, const struct pack *pack);
+/* Says what changed since the last call; true when there is a new reading. The pack is the
+ * gateway's at that index. */
+bool pack_object_refresh(struct bus_pack *published, const struct pack *pack, size_t index);
 
 #endif

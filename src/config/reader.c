@@ -127,6 +127,32 @@ static void device_check(
 			"\"%s\" is too long for the name of an interface", pack->device);
 }
 
+/* "AA:BB:CC:DD:EE:FF" */
+static bool is_address(const char *text)
+{
+	for (size_t i = 0; i < 17; i++)
+		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+			return false;
+	return text[17] == '\0';
+}
+
+static void mirror_check(
+	const config_setting_t *group, const struct config_pack *pack, struct error_list *errors)
+{
+	if (*pack->mirror_adapter && !is_address(pack->mirror_adapter))
+		error_list_add(errors,
+			value_line(config_setting_get_member(group, "mirror_adapter")),
+			"mirror_adapter \"%s\" is not an address like 00:1A:7D:DA:71:13",
+			pack->mirror_adapter);
+	for (const char *at = pack->mirror_name; *at; at++) {
+		if (*at >= ' ' && *at <= '~')
+			continue;
+		error_list_add(errors, value_line(config_setting_get_member(group, "mirror_name")),
+			"mirror_name may only hold printable ASCII characters");
+		return;
+	}
+}
+
 static void pack_read(
 	const config_setting_t *group, struct config_pack *pack, struct error_list *errors)
 {
@@ -140,6 +166,7 @@ static void pack_read(
 	if (*pack->name)
 		name_check(
 			pack->name, value_line(config_setting_get_member(group, "name")), errors);
+	mirror_check(group, pack, errors);
 	if (settings)
 		settings_group_read(settings, pack->address, &pack->desired, errors);
 }

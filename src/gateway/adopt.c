@@ -231,6 +231,8 @@ int gateway_adopt(struct gateway *gateway, const struct config *before)
 	if (r >= 0)
 		r = adopt_boards(gateway, r > 0);
 	if (r >= 0)
+		r = mirrors_adopt(gateway);
+	if (r >= 0)
 		r = adopt_bus(gateway, before);
 	if (r >= 0)
 		gateway_schedule(gateway);

@@ -72,6 +72,7 @@ static int on_tick_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	for (size_t i = 0; i < gateway->station_count; i++)
 		station_on_tick(gateway->stations[i], now_us);
+	mirrors_tick(gateway);
 	bus_service_tick(gateway->bus);
 	tell_status(gateway, now_us);
 	(void)sd_event_source_set_time(source, now_us + tick_us);
@@ -194,6 +195,19 @@ static void on_switched(void *userdata, const struct station *station, bool ok, 
 		bus_service_switched(gateway->bus, station->pack.name, ok, text);
 }
 
+static void on_pack(void *userdata, struct station *station)
+{
+	(void)userdata;
+	mirrors_on_pack(station);
+}
+
+static void on_guest(
+	void *userdata, struct station *station, const struct guest *guest, const char *reason)
+{
+	(void)userdata;
+	mirrors_on_guest(station, guest, reason);
+}
+
 int gateway_new(struct gateway **ret, const char *config_path, struct config *config)
 {
 	struct gateway *gateway = calloc(1, sizeof(*gateway));
@@ -207,6 +221,8 @@ int gateway_new(struct gateway **ret, const char *config_path, struct config *co
 	gateway->config = config;
 	gateway->shared.on_applied = on_applied;
 	gateway->shared.on_switched = on_switched;
+	gateway->shared.on_pack = on_pack;
+	gateway->shared.on_guest = on_guest;
 	gateway->shared.userdata = gateway;
 	r = gateway_start(gateway);
 	if (r < 0) {
@@ -231,6 +247,7 @@ struct gateway *gateway_free(struct gateway *gateway)
 	for (size_t i = 0; i < gateway->link_count; i++)
 		link_free(gateway->links[i]);
 	free(gateway->links);
+	mirror_radio_free(gateway->radio);
 	store_free(gateway->shared.store);
 	sd_event_source_disable_unref(gateway->poll_timer);
 	sd_event_source_disable_unref(gateway->tick_timer);

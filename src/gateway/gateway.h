@@ -21,6 +21,7 @@ struct gateway {
 	struct config *config;
 	struct station_shared shared;
 	struct bus_service *bus;
+	struct mirror_radio *radio; /* NULL: no pack has a mirror */
 	struct link **links;
 	size_t link_count;
 	struct station **stations;

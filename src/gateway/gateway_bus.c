@@ -33,6 +33,13 @@ static const char *pack_link(void *userdata, size_t index)
 	return text;
 }
 
+static const char *pack_mirror(void *userdata, size_t index, char out[BUS_MIRROR_SIZE])
+{
+	const struct gateway *gateway = userdata;
+
+	return mirrors_state(gateway->stations[index], out);
+}
+
 static uint64_t now_us(void *userdata)
 {
 	(void)userdata;
@@ -57,8 +64,7 @@ static int plan(void *userdata, size_t index, struct plan *ret, char error[BUS_E
 			station->carrier->text);
 		return -EAGAIN;
 	}
-	plan_make(ret, &station->pack.settings, &station->apply.desired,
-		station->carrier->kind->writes);
+	plan_make(ret, &station->pack.settings, &station->desired, station->carrier->kind->writes);
 	return 0;
 }
 
@@ -99,6 +105,7 @@ const struct bus_operations gateway_bus_operations = {
 	.pack_count = pack_count,
 	.pack_at = pack_at,
 	.pack_link = pack_link,
+	.pack_mirror = pack_mirror,
 	.now_us = now_us,
 	.history_path = history_path,
 	.plan = plan,

@@ -15,7 +15,7 @@
 /* A line that cannot keep up makes its packs stale between any two readings. */
 static const uint64_t fresh_again_after_us = UINT64_C(10) * 1000000;
 
-static void put_event(const struct station *station, const char *kind, const char *subject,
+void station_put_event(const struct station *station, const char *kind, const char *subject,
 	const char *detail, const int64_t *value)
 {
 	struct store_event event = { .pack = station->store_pack, .time_ms = clock_wall_ms() };
@@ -102,6 +102,7 @@ static void release_settings(struct station *station)
 
 void station_deinit(struct station *station)
 {
+	mirrors_drop(station);
 	release_settings(station);
 	end_change(station, "the pack is no longer read");
 	station_switch_abandon(station, "the pack is no longer read");
@@ -122,13 +123,16 @@ void station_reconfigure(struct station *station, const struct config_pack *conf
 	station->pack.stale_after_us = stale_after_us(config);
 	poller_set_periods(&station->poller, (uint64_t)config->period_ms * 1000,
 		(uint64_t)config->settings_period_s * 1000000, clock_monotonic_us());
-	station->apply.desired = config->desired;
+	station->desired = config->desired;
 	station_apply(station);
 }
 
 void station_apply(struct station *station)
 {
-	station_perform(station, apply_start(&station->apply, &station->apply.desired));
+	if (station->guests.is_active)
+		station->guests.config_waits = true;
+	else
+		station_perform(station, apply_start(&station->apply, &station->desired));
 }
 
 void station_poll(struct station *station, uint64_t now_us)
@@ -158,6 +162,11 @@ uint64_t station_next_us(const struct station *station)
 	return station->carrier->link->up ? poller_next_us(&station->poller) : UINT64_MAX;
 }
 
+static void tell_pack(struct station *station)
+{
+	station->shared->on_pack(station->shared->userdata, station);
+}
+
 static void say_edge(const struct station *station, const struct edge *edge)
 {
 	const char *kind = edge->is_alarm ? (edge->on ? "alarm_on" : "alarm_off")
@@ -175,7 +184,7 @@ static void say_edge(const struct station *station, const struct edge *edge)
 	}
 	log_notice("%s: %s %s%s%s", station->pack.name, edge_name(edge), edge->on ? "on" : "off",
 		*detail ? ": " : "", detail);
-	put_event(station, kind, edge_name(edge), detail,
+	station_put_event(station, kind, edge_name(edge), detail,
 		edge->slot < BMS_SLOTS ? &edge->value : NULL);
 }
 
@@ -198,7 +207,8 @@ void station_on_bad_answer(struct station *station, enum bms_status status, cons
 		return;
 	log_warning("%s: %s (%s, %u times): %s", station->pack.name, bms_status_text(status),
 		station->carrier->text, count, reason);
-	put_event(station, "bad_answer", bms_status_text(status), reason, &(int64_t){ count });
+	station_put_event(
+		station, "bad_answer", bms_status_text(status), reason, &(int64_t){ count });
 }
 
 void station_on_live(struct station *station, const struct bms_telemetry *report, uint64_t done_us)
@@ -217,6 +227,7 @@ void station_on_live(struct station *station, const struct bms_telemetry *report
 	if (station->shared->store)
 		store_put_sample(
 			station->shared->store, station->store_pack, wall_ms, report, edge);
+	tell_pack(station);
 }
 
 void station_on_identity(
@@ -226,6 +237,7 @@ void station_on_identity(
 	station->pack.identity_us = done_us;
 	if (station->shared->store)
 		store_put_identity(station->shared->store, station->store_pack, identity);
+	tell_pack(station);
 }
 
 /* A read that began before apply asked for one may show the state before the last write. */
@@ -240,6 +252,7 @@ void station_on_settings(struct station *station, const struct bms_settings *set
 	station->pack.settings_us = done_us;
 	station_switch_perform(
 		station, switching_on_settings(&station->switching, settings, asked_us));
+	tell_pack(station);
 	station_perform(station, apply_on_settings(&station->apply, settings));
 }
 
@@ -250,7 +263,8 @@ static void note_answer(struct station *station, bool answered)
 	station->answering = answered;
 	log_notice("%s: %s (%s)", station->pack.name, answered ? "answers" : "does not answer",
 		station->carrier->text);
-	put_event(station, answered ? "answers" : "silent", "", station->carrier->text, NULL);
+	station_put_event(
+		station, answered ? "answers" : "silent", "", station->carrier->text, NULL);
 	if (answered && station->apply.state == APPLY_IDLE)
 		station_perform(station, apply_on_link(&station->apply, true));
 }
@@ -296,6 +310,8 @@ void station_on_link(struct station *station, bool up)
 	else
 		note_answer(station, false);
 	station_perform(station, apply_on_link(&station->apply, up));
+	if (!up)
+		station_guest_drop(station);
 }
 
 void station_on_tick(struct station *station, uint64_t now_us)
@@ -311,5 +327,5 @@ void station_on_tick(struct station *station, uint64_t now_us)
 		return;
 	station->was_stale = stale;
 	log_notice("%s: readings are %s", station->pack.name, stale ? "stale" : "fresh again");
-	put_event(station, stale ? "stale" : "fresh", "", station->carrier->text, NULL);
+	station_put_event(station, stale ? "stale" : "fresh", "", station->carrier->text, NULL);
 }

@@ -13,6 +13,8 @@
 #include "config/config.h"
 #include "gateway/carrier.h"
 #include "gateway/fault_log.h"
+#include "gateway/mirrors.h"
+#include "gateway/station_guest.h"
 #include "pack/apply.h"
 #include "pack/pack.h"
 #include "pack/poller.h"
@@ -28,6 +30,11 @@ struct station_shared {
 	/* A switch that was asked for ended: as the board shows it, or not. */
 	void (*on_switched)(
 		void *userdata, const struct station *station, bool ok, const char *text);
+	/* The pack took a reading, its settings or its identity. */
+	void (*on_pack)(void *userdata, struct station *station);
+	/* What a guest wanted has ended: written when the reason is empty. */
+	void (*on_guest)(void *userdata, struct station *station, const struct guest *guest,
+		const char *reason);
 	void *userdata;
 	struct store *store; /* NULL when no history is kept */
 	uint64_t last_change_id;
@@ -42,6 +49,9 @@ struct station {
 	struct pack pack;
 	struct poller poller;
 	struct apply apply;
+	struct bms_settings desired; /* by the configuration */
+	struct guests guests;
+	struct station_mirror mirror;
 
 	uint64_t read_wanted_us;                      /* apply wants settings read after this */
 	uint64_t change_id;                           /* of the write apply is at, 0 none */
@@ -108,6 +118,10 @@ void station_on_bad_answer(struct station *station, enum bms_status status, cons
 
 void station_on_link(struct station *station, bool up);
 void station_on_intent(struct station *station, int error);
+
+/* An event of this pack, for the history. */
+void station_put_event(const struct station *station, const char *kind, const char *subject,
+	const char *detail, const int64_t *value);
 
 /* Once a second: says when a pack went stale. */
 void station_on_tick(struct station *station, uint64_t now_us);

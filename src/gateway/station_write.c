@@ -20,8 +20,7 @@ static const struct {
 	[APPLY_OUTCOME_NOT_RECORDED] = { STORE_RESULT_ABANDONED, LOG_ERR },
 };
 
-/* "cell_ovp", or "wire_resistance[3]" counted from 1 */
-static void name_slot(size_t slot, char *out, size_t size)
+void station_name_slot(size_t slot, char *out, size_t size)
 {
 	const struct bms_setting_row *row = &bms_setting_rows[bms_setting_of_slot(slot)];
 
@@ -40,10 +39,12 @@ static void begin_change(struct station *station)
 		.has_old = true,
 		.old_value = station->apply.current.old_value,
 		.new_value = station->apply.current.new_value,
-		.source = "config",
 	};
+	const struct guests *guests = &station->guests;
 
-	name_slot(station->apply.current.slot, change.setting, sizeof(change.setting));
+	snprintf(change.source, sizeof(change.source), "%s",
+		guests->is_active ? guests->waiting[0].who : "config");
+	station_name_slot(station->apply.current.slot, change.setting, sizeof(change.setting));
 	station->change_id = change.id;
 	station->change_start_us = clock_monotonic_us();
 	store_begin_change(station->shared->store, &change);
@@ -67,7 +68,7 @@ static void say_outcome(const struct station *station)
 	const struct apply *apply = &station->apply;
 	char name[STORE_NAME_MAX];
 
-	name_slot(apply->current.slot, name, sizeof(name));
+	station_name_slot(apply->current.slot, name, sizeof(name));
 	log_write(outcomes[apply->outcome].level, "%s: %s %" PRId64 " -> %" PRId64 ": %s",
 		station->pack.name, name, apply->current.old_value, apply->current.new_value,
 		apply_outcome_text(apply->outcome));
@@ -112,7 +113,7 @@ static void say_refused(const struct station *station)
 
 		if (item->verdict == PLAN_WRITE || item->verdict == PLAN_SAME)
 			continue;
-		name_slot(item->slot, name, sizeof(name));
+		station_name_slot(item->slot, name, sizeof(name));
 		log_error("%s: %s = %" PRId64 " is not written: %s%s%s", station->pack.name, name,
 			item->new_value, plan_verdict_text(item->verdict), item->rule ? ": " : "",
 			item->rule ? item->rule->text : "");
@@ -152,8 +153,10 @@ static enum apply_action perform_one(struct station *station, enum apply_action 
 		return apply_next(&station->apply);
 	case APPLY_DO_REPORT:
 		say_report(station);
-		station->shared->on_applied(station->shared->userdata, station);
+		if (!station_guest_ended(station))
+			station->shared->on_applied(station->shared->userdata, station);
 		station->write_count = 0;
+		station_guest_next(station);
 		return APPLY_DO_NOTHING;
 	case APPLY_DO_NOTHING:
 		break;

@@ -5,6 +5,9 @@
 
 #include "gateway/station.h"
 
+/* "cell_ovp", or "wire_resistance[3]" counted from 1 */
+void station_name_slot(size_t slot, char *out, size_t size);
+
 void station_perform(struct station *station, enum apply_action action);
 
 #endif

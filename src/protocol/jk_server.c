@@ -123,8 +123,8 @@ static bool send_frame(struct bms_jk_server *server, uint8_t type)
 
 	if (type == BMS_JK_FRAME_LIVE)
 		server->counter++;
-	server->operations->frame(server->userdata, type, server->counter, bytes);
-	server->operations->send(server->userdata, bytes, sizeof(bytes));
+	if (server->operations->frame(server->userdata, type, server->counter, bytes))
+		server->operations->send(server->userdata, bytes, sizeof(bytes));
 	return true;
 }
 
@@ -168,10 +168,15 @@ uint64_t bms_jk_server_next_us(const struct bms_jk_server *server)
 	return server->live_us > server->next_us ? server->live_us : server->next_us;
 }
 
+void bms_jk_server_cut(struct bms_jk_server *server)
+{
+	server->size = 0;
+}
+
 void bms_jk_server_stop(struct bms_jk_server *server)
 {
 	server->streams = false;
 	server->queued = 0;
 	server->records = 0;
-	server->size = 0;
+	bms_jk_server_cut(server);
 }

@@ -54,6 +54,20 @@ bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting
 	return flags[found.place->number / 8] >> found.place->number % 8 & 1;
 }
 
+void bms_jk_profile_unlist(struct bms_jk_profile *profile, enum bms_setting setting)
+{
+	struct found found;
+	uint8_t byte, mask;
+
+	if (!find_slot(bms_setting_rows[setting].slot, &found))
+		return;
+	byte = found.place->number / 8;
+	mask = (uint8_t) ~(1u << found.place->number % 8);
+	profile->commands[byte] &= mask;
+	if (found.block == BMS_JK_SETTINGS)
+		profile->settings[byte] &= mask;
+}
+
 static bool is_setting(enum bms_jk_block block, size_t offset)
 {
 	const struct bms_jk_place_table *table = &bms_jk_setting_places[block];

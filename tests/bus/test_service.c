@@ -26,6 +26,7 @@ struct fixture {
 	struct pack packs[PACKS_MAX];
 	size_t pack_count;
 	uint64_t now_us;
+	char mirror[32]; /* state of the first pack's */
 	int reload_result;
 	const char *reload_text;
 	unsigned applied; /* bit per index */
@@ -50,6 +51,14 @@ static const char *on_pack_link(void *userdata, size_t index)
 {
 	(void)userdata;
 	return index == 0 ? "/dev/ttyUSB0 address 1 (jk-modbus)" : "/dev/ttyUSB0 address 2";
+}
+
+static const char *on_pack_mirror(void *userdata, size_t index, char out[BUS_MIRROR_SIZE])
+{
+	const struct fixture *fixture = userdata;
+
+	snprintf(out, BUS_MIRROR_SIZE, "%s", index == 0 ? fixture->mirror : "");
+	return out;
 }
 
 static uint64_t on_now_us(void *userdata)
@@ -98,6 +107,7 @@ static const struct bus_operations operations = {
 	.pack_count = on_pack_count,
 	.pack_at = on_pack_at,
 	.pack_link = on_pack_link,
+	.pack_mirror = on_pack_mirror,
 	.now_us = on_now_us,
 	.history_path = on_history_path,
 	.plan = on_plan,
@@ -505,6 +515,13 @@ static void a_pack_object_has_properties(void **state)
 	assert_int_equal(age_ms, -1);
 	sd_bus_message_unref(reply);
 
+	strcpy(fixture->mirror, "on the air");
+	reply = ask(fixture, "/org/bmsd1/pack/house", "org.freedesktop.DBus.Properties", "Get",
+		CODEC_PACK_INTERFACE, "Mirror");
+	assert_true(sd_bus_message_read(reply, "v", "s", &name) > 0);
+	assert_string_equal(name, "on the air");
+	sd_bus_message_unref(reply);
+
 	bms_settings_set(&fixture->packs[0].settings, BMS_SETTING_SLOT_CELL_OVP, 3600);
 	reply = ask(fixture, "/org/bmsd1/pack/house", "org.freedesktop.DBus.Properties", "Get",
 		CODEC_PACK_INTERFACE, "Settings");
@@ -584,6 +601,11 @@ static void a_tick_announces_only_what_changed(void **state)
 	bus_service_tick(fixture->service);
 	settle(fixture);
 	assert_int_equal(fixture->properties_changed, 2);
+	strcpy(fixture->mirror, "silent");
+	bus_service_tick(fixture->service);
+	bus_service_tick(fixture->service);
+	settle(fixture);
+	assert_int_equal(fixture->properties_changed, 3);
 }
 
 static void packs_that_come_and_go_are_announced(void **state)

@@ -11,13 +11,14 @@
 
 static struct bms_jk_server server;
 static size_t sent, executed, records_left;
-static uint8_t last_type, last_counter;
+static uint8_t last_type, last_counter, mute;
 
-static void put_frame(void *userdata, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
+static bool put_frame(void *userdata, uint8_t type, uint8_t counter, uint8_t out[BMS_JK_FRAME_SIZE])
 {
 	(void)userdata;
 	memset(out, 0, BMS_JK_FRAME_SIZE);
 	bms_jk_frame_seal(out, type, counter);
+	return type != mute;
 }
 
 static size_t put_records(
@@ -57,6 +58,7 @@ static int start(void **state)
 	(void)state;
 	bms_jk_server_init(&server, &operations, NULL, &bms_jk_relay_profile);
 	sent = executed = 0;
+	mute = 0;
 	return 0;
 }
 
@@ -126,6 +128,31 @@ static void a_client_that_left_is_forgotten(void **state)
 	assert_int_equal(sent, 2);
 }
 
+static void a_frame_that_cannot_be_told_is_left_out(void **state)
+{
+	(void)state;
+	mute = BMS_JK_FRAME_SETTINGS;
+	hear(BMS_JK_COMMAND_SETTINGS, 0);
+	bms_jk_server_poll(&server, 0);
+	assert_int_equal(sent, 0);
+	bms_jk_server_poll(&server, BMS_JK_SERVER_GAP_US);
+	assert_int_equal(last_type, BMS_JK_COMMAND_ACK);
+}
+
+static void pieces_of_two_clients_are_not_joined(void **state)
+{
+	uint8_t bytes[BMS_JK_COMMAND_SIZE];
+
+	(void)state;
+	bms_jk_command_build(bytes, 0x04, (const uint8_t *)"\1\2", 2);
+	bms_jk_server_hear(&server, bytes, 10, 0);
+	bms_jk_server_cut(&server);
+	bms_jk_server_hear(&server, bytes + 10, sizeof(bytes) - 10, 0);
+	assert_int_equal(executed, 0);
+	bms_jk_server_hear(&server, bytes, sizeof(bytes), 0);
+	assert_int_equal(executed, 1);
+}
+
 static void the_log_goes_out_whole_before_its_acknowledgement(void **state)
 {
 	(void)state;
@@ -178,6 +205,8 @@ int main(void)
 		TEST(an_answer_is_followed_by_its_acknowledgement),
 		TEST(the_stream_keeps_its_rate_when_polled_as_asked),
 		TEST(a_client_that_left_is_forgotten),
+		TEST(a_frame_that_cannot_be_told_is_left_out),
+		TEST(pieces_of_two_clients_are_not_joined),
 		TEST(the_log_goes_out_whole_before_its_acknowledgement),
 		TEST(commands_of_the_app_are_executed_when_the_board_takes_them),
 		TEST(any_amount_may_come_at_once),

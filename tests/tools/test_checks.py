@@ -103,7 +103,7 @@ class Includes(Tree):
         self.expect_bad("check-includes", "does not say its directory")
 
     def test_a_new_directory_must_be_entered_in_the_table(self):
-        self.write("src/mirror/mirror.c", "")
+        self.write("src/cloud/cloud.c", "")
         self.expect_bad("check-includes", "no layer of the table")
 
     def test_an_empty_tree_fails(self):
