@@ -24,7 +24,7 @@ static const struct pack *pack_at(void *userdata, size_t index)
 /* With what is wrong with it, if anything is. */
 static const char *pack_link(void *userdata, size_t index)
 {
-	static char text[CARRIER_TEXT_SIZE + LINK_REASON_SIZE];
+	static char text[CARRIER_TEXT_SIZE + 2 + LINK_REASON_SIZE];
 	const struct gateway *gateway = userdata;
 	const struct carrier *carrier = gateway->stations[index]->carrier;
 

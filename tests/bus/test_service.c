@@ -22,7 +22,6 @@ struct fixture {
 	sd_event *event;
 	sd_bus *client;
 	struct bus_service *service;
-
 	struct pack packs[PACKS_MAX];
 	size_t pack_count;
 	uint64_t now_us;

@@ -129,7 +129,7 @@ static void a_large_integer_does_not_wrap(void **state)
 				"stale_periods = 0x100000003; } );\n");
 	conf_expect_errors(-EINVAL,
 		"bmsd.conf:1: commit_interval_s 4294967356 s is out of range: 5 to 600 s\n"
-		"bmsd.conf:3: address 9223372036854775807 is out of range: 1 to 247\n"
+		"bmsd.conf:3: address 9223372036854775807 is out of range: 0 to 247\n"
 		"bmsd.conf:4: period_ms -9223372036854775808 is out of range: 0 to 3600000\n"
 		"bmsd.conf:5: stale_periods 4294967299 is out of range: 2 to 100\n");
 }

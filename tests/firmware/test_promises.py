@@ -16,11 +16,16 @@ COLUMNS = ["promise", "status", "modules", "settings", "alarms", "scenarios", "t
 
 
 def rows():
-    """The table's rows as dictionaries; lists where a column holds names."""
+    """The rows of the promises' tables as dictionaries; lists where a column holds names."""
     found = []
+    inside = False
     for line in (ROOT / "docs/firmware.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if not line.startswith("|") or cells[0] in ("Promise", "---"):
+        if not line.startswith("|"):
+            inside = False
+        if cells[0] == "Promise":
+            inside = True
+        if not inside or cells[0] in ("Promise", "---"):
             continue
         row = dict(zip(COLUMNS, cells, strict=True))
         for column in COLUMNS[2:7]:

@@ -102,13 +102,23 @@ static int64_t nearest_single(int64_t ppb)
 	return bms_window_read(&window, 0, BMS_WIRE_F32_PPB);
 }
 
+/* What only CAN tells has no place in the blocks. */
+static bool is_of_can(size_t slot)
+{
+	enum bms_field field = bms_field_of_slot(slot);
+
+	return field == BMS_FIELD_CHARGE_REQUEST_MV || field == BMS_FIELD_CHARGE_REQUEST_MA ||
+	       field == BMS_FIELD_BALANCE_ON;
+}
+
 static void roll_telemetry(struct dice *dice, struct bms_telemetry *telemetry)
 {
 	for (size_t slot = 0; slot < BMS_SLOTS; slot++) {
 		const struct bms_field_row *row = &bms_field_rows[bms_field_of_slot(slot)];
 		int64_t low = row->min < INT32_MIN ? INT32_MIN : row->min;
 
-		bms_telemetry_set(telemetry, slot, dice_between(dice, low, row->max));
+		if (!is_of_can(slot))
+			bms_telemetry_set(telemetry, slot, dice_between(dice, low, row->max));
 	}
 	telemetry->value[BMS_SLOT_VOLTAGE_FACTOR_PPB] =
 		nearest_single(telemetry->value[BMS_SLOT_VOLTAGE_FACTOR_PPB]);
@@ -252,7 +262,7 @@ static void every_telemetry_field_has_a_place_of_its_own(void **state)
 
 		bms_telemetry_set(&without.telemetry, slot, 0);
 		bms_telemetry_set(&with.telemetry, slot, -1);
-		if (claim(owned, BMS_JK_LIVE, &without, &with, name) == 0)
+		if ((claim(owned, BMS_JK_LIVE, &without, &with, name) == 0) != is_of_can(slot))
 			fail_msg("%s has no place", name);
 	}
 }
