@@ -25,6 +25,7 @@ void board_init(struct board *board, enum bms_chemistry chemistry, uint64_t now_
 	soc_init(&board->soc, &board->params.settings);
 	wire_init(&board->wire);
 	balance_init(&board->balance);
+	display_init(&board->display, now_us);
 }
 
 static uint8_t switches_of(const struct board *board)
@@ -54,6 +55,7 @@ bool board_load(struct board *board, struct port *port)
 	bool known;
 
 	params_load(&board->params, port);
+	diary_store_load(&board->diary_store, &board->diary, port);
 	known = counters_load(&board->counters, &board->counter_slots, port, board->params.record);
 	board->counters.power_on_count++;
 	board->soc.count = board->counters.charge;
@@ -61,6 +63,7 @@ bool board_load(struct board *board, struct port *port)
 	note_reset(board, port);
 	board->switches = switches_of(board);
 	board->chemistry = board->params.chemistry;
+	board->diary.record_s = board_runtime_s(board);
 	bms_jk_diary_add_event(&board->diary, board_runtime_s(board), BMS_JK_CODE_BOOT);
 	return known;
 }
@@ -248,14 +251,42 @@ static enum lamp_mood mood_of(const struct board *board, bool fault)
 	return board->drive & SWITCHES ? LAMP_CLOSED : LAMP_OPEN;
 }
 
-static uint8_t pins_of(const struct board *board)
+static bool step_buzzer(struct board *board, uint32_t alarms)
+{
+	struct buzzer_input input = {
+		.settings = &board->params.settings,
+		.measure = &board->measure,
+		.soc_pct = soc_pct(&board->soc),
+		.alarms = alarms,
+		.fault = has_fault(alarms),
+	};
+
+	return buzzer_step(&board->buzzer, &input) && power_is_on(&board->power);
+}
+
+static bool step_display(struct board *board, uint32_t alarms)
+{
+	struct display_input input = {
+		.now_us = board->now_us,
+		.alarms = alarms,
+		.din = board->din,
+		.always = params_setting(&board->params, BMS_SETTING_SLOT_LCD_ALWAYS_ON),
+		.powered = power_is_on(&board->power),
+	};
+
+	return display_step(&board->display, &input);
+}
+
+static uint8_t step_pins(struct board *board)
 {
 	uint32_t low = BMS_ALARM_BIT(BMS_ALARM_CELL_UVP) | BMS_ALARM_BIT(BMS_ALARM_PACK_UVP);
 	uint32_t alarms = board_alarms(board);
 	bool fault = has_fault(alarms);
 
 	return (uint8_t)(lamp_pattern(mood_of(board, fault), board->now_us) |
-			 (fault ? PORT_DOUT_K1 : 0) | (alarms & low ? PORT_DOUT_K2 : 0));
+			 (fault ? PORT_DOUT_K1 : 0) | (alarms & low ? PORT_DOUT_K2 : 0) |
+			 (step_buzzer(board, alarms) ? PORT_DOUT_BUZZER : 0) |
+			 (step_display(board, alarms) ? PORT_DOUT_DISPLAY : 0));
 }
 
 static int32_t comparator_ma(const struct board *board)
@@ -331,7 +362,7 @@ void board_step(struct board *board, const struct board_input *input, struct boa
 	watch_pass(watch, WATCH_LOG);
 	output->relays = board->drive;
 	output->stage = board->balance.order;
-	output->outputs = pins_of(board);
+	output->outputs = step_pins(board);
 	output->hold = board->power.state != POWER_OFF;
 	output->short_ma = comparator_ma(board);
 	output->feed = watch_end(watch, board->now_us, board->measure.value[MEASURE_CELLS_AGE_MS]);
@@ -351,6 +382,7 @@ void board_keep(struct board *board, struct port *port, bool force)
 		.watchdog_resets = board->counters.watchdog_resets,
 	};
 
+	diary_store_keep(&board->diary_store, &board->diary, port);
 	if (!force && board->now_us - board->kept_us < COUNTERS_PERIOD_S * UINT64_C(1000000))
 		return;
 	counters_save(&counters, &board->counter_slots, port, board->params.record);

@@ -9,7 +9,10 @@
 #include "bms/jk_diary.h"
 #include "bms/telemetry.h"
 #include "core/balance.h"
+#include "core/buzzer.h"
 #include "core/counters.h"
+#include "core/diary_store.h"
+#include "core/display.h"
 #include "core/heat.h"
 #include "core/measure.h"
 #include "core/params.h"
@@ -42,6 +45,9 @@ struct board {
 	struct heat heat;
 	struct watch watch;
 	struct bms_jk_diary diary;
+	struct diary_store diary_store;
+	struct buzzer buzzer;
+	struct display display;
 	struct wire wire;
 	struct balance balance;
 	uint64_t now_us;
@@ -91,7 +97,7 @@ void board_set_rtc(struct board *board, struct port *port, uint32_t rtc_s);
 /* Seconds since the board was first switched on. */
 uint32_t board_runtime_s(const struct board *board);
 
-/* Counters to flash, when it is time or when forced. */
+/* To flash: the log at once, counters when it is time or when forced. */
 void board_keep(struct board *board, struct port *port, bool force);
 
 /* Everything the board measures, as its ports tell it. */

@@ -22,8 +22,8 @@ void cycle_run(struct board *board, struct port *port)
 	port_heat(port, output.heat_permille);
 	port_digital_outputs(port, output.outputs);
 	port_short_level(port, output.short_ma);
-	port_hold(port, output.hold);
 	if (output.feed)
 		port_watchdog_feed(port);
 	board_keep(board, port, false);
+	port_hold(port, output.hold);
 }

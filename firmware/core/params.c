@@ -221,6 +221,9 @@ enum slots_state params_load(struct params *params, struct port *port)
 	params->state = slots_load(&params->slots, port, 0, params->record, &size);
 	if (params->state == SLOTS_FOUND)
 		params_decode(params, params->record + SLOTS_HEADER, size);
+	/* Whoever repairs this board needs the bus that carries settings. */
+	if (params->state == SLOTS_LOST)
+		bms_settings_set(&params->settings, BMS_SETTING_SLOT_PORT_RS485, 1);
 	return params->state;
 }
 

@@ -112,6 +112,7 @@ static void fill_protection(const struct board *board, struct bms_telemetry *tel
 	};
 
 	set(telemetry, BMS_SLOT_ALARM_BITS, board_alarms(board));
+	set(telemetry, BMS_SLOT_OUTPUT_BITS, board->buzzer.on);
 	set(telemetry, BMS_SLOT_USER_ALARM, 0);
 	set(telemetry, BMS_SLOT_USER_ALARM2, 0);
 	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
@@ -143,7 +144,7 @@ static void fill_times(const struct board *board, struct bms_telemetry *telemetr
 	set(telemetry, BMS_SLOT_RUNTIME_S, identity.number[BMS_IDENTITY_TOTAL_RUNTIME_S]);
 	set(telemetry, BMS_SLOT_TICKS_DS, (int64_t)((board->now_us - board->start_us) / 100000));
 	set(telemetry, BMS_SLOT_RTC_S, board->rtc_s);
-	set(telemetry, BMS_SLOT_LOG_COUNT, board->diary.records);
+	set(telemetry, BMS_SLOT_LOG_COUNT, (int64_t)bms_jk_diary_record_count(&board->diary));
 	set(telemetry, BMS_SLOT_SLEEP_S, power_sleep_s(&board->power, &board->params.settings));
 	set(telemetry, BMS_SLOT_EMERGENCY_S, power_emergency_s(&board->power));
 	set(telemetry, BMS_SLOT_STARTED, 1);

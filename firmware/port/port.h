@@ -16,7 +16,7 @@ struct port;
 enum {
 	PORT_CHANNELS = 32, /* cell inputs; an input without a cell reads near 0 mV */
 	PORT_PROBES = 3,
-	PORT_NVM_PAGES = 4,
+	PORT_NVM_PAGES = 8, /* settings 2, counters 2, events 2, records 2 */
 	PORT_NVM_PAGE_SIZE = 2048,
 };
 
@@ -101,6 +101,8 @@ enum port_dout {
 	PORT_DOUT_FAULT_LED = 1u << 1,
 	PORT_DOUT_K1 = 1u << 2, /* reserved output: a fault */
 	PORT_DOUT_K2 = 1u << 3, /* reserved output: the cells are low, shed the load */
+	PORT_DOUT_BUZZER = 1u << 4,
+	PORT_DOUT_DISPLAY = 1u << 5, /* the display's supply */
 };
 
 enum port_reset {

@@ -65,11 +65,11 @@ static bool restore_factory(struct change *change, uint32_t value, uint8_t unuse
 
 static bool erase_log(struct change *change, uint32_t value, uint8_t unused)
 {
-	struct bms_jk_diary *diary = &change->board->diary;
+	struct board *board = change->board;
 
 	(void)value;
 	(void)unused;
-	diary->events = diary->records = 0;
+	diary_store_erase(&board->diary_store, &board->diary, change->port);
 	return true;
 }
 

@@ -28,7 +28,9 @@ static void show(const struct lcd *lcd)
 
 void lcd_poll(struct lcd *lcd, uint64_t now_us)
 {
-	if (lcd->started && now_us < lcd->due_us)
+	/* A display that was dark has forgotten its page. */
+	lcd->started = lcd->started && lcd->board->display.lit;
+	if (!lcd->board->display.lit || (lcd->started && now_us < lcd->due_us))
 		return;
 	if (!lcd->started)
 		select_page(lcd);

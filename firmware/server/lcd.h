@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The display port: one block twice a second, one way. */
+/* The display port: one block twice a second, one way, while the display is lit. */
 #ifndef LCD_H
 #define LCD_H
 

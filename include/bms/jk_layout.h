@@ -77,6 +77,9 @@ void bms_jk_encode_device(const struct bms_window *window, const struct bms_iden
 /* Does the profile's board list this setting? */
 bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting setting);
 
+/* Do the blocks have a place for this setting's slot? */
+bool bms_jk_has_place(size_t slot);
+
 /* True when every byte of the range belongs to a writable setting or text of the block. */
 bool bms_jk_is_writable(enum bms_jk_block block, size_t offset, size_t size);
 

@@ -24,7 +24,8 @@ enum bms_wire {
 	BMS_WIRE_I16,
 	BMS_WIRE_U32,
 	BMS_WIRE_I32,
-	BMS_WIRE_F32_PPB, /* IEEE 754 single below 8, held as billionths */
+	BMS_WIRE_F32_PPB,   /* IEEE 754 single below 8, held as billionths */
+	BMS_WIRE_F32_MILLI, /* IEEE 754 single below 2^20, held as thousandths */
 };
 
 struct bms_window {

@@ -26,12 +26,26 @@ enum {
 	CONFIG_RAW_ALL,
 };
 
+/* What a pack's board hangs on; packs with the same wire and device share a link. */
+enum config_wire {
+	CONFIG_WIRE_SERIAL,
+	CONFIG_WIRES
+};
+
+/* Words of the option link, and the wire of each. */
+enum config_link {
+	CONFIG_LINK_JK_MODBUS,
+	CONFIG_LINKS
+};
+
+enum config_wire config_wire_of(int link);
+
 #define CONFIG_INTEGER(key) int64_t key;
 #define CONFIG_BOOL(key)    bool key;
 #define CONFIG_TEXT(key)    char key[CONFIG_TEXT_SIZE];
 #define CONFIG_CHOICE(key)  int key; /* index into the row's words */
 
-#define OPTION_DAEMON(type, key, ...) CONFIG_##type(key)
+#define OPTION_DAEMON(wires, type, key, ...) CONFIG_##type(key)
 #define OPTION_LINE(...)
 #define OPTION_PACK(...)
 struct config_daemon {
@@ -42,10 +56,11 @@ struct config_daemon {
 #undef OPTION_PACK
 
 #define OPTION_DAEMON(...)
-#define OPTION_LINE(type, key, ...) CONFIG_##type(key)
+#define OPTION_LINE(wires, type, key, ...) CONFIG_##type(key)
 #define OPTION_PACK(...)
 struct config_line {
 #include "config/options.def"
+	enum config_wire wire; /* of the packs that use it */
 };
 #undef OPTION_DAEMON
 #undef OPTION_LINE
@@ -53,7 +68,7 @@ struct config_line {
 
 #define OPTION_DAEMON(...)
 #define OPTION_LINE(...)
-#define OPTION_PACK(type, key, ...) CONFIG_##type(key)
+#define OPTION_PACK(wires, type, key, ...) CONFIG_##type(key)
 struct config_pack {
 #include "config/options.def"
 	size_t line_index;           /* into config.lines */
@@ -70,7 +85,7 @@ struct config_pack {
 
 struct config {
 	struct config_daemon daemon;
-	struct config_line *lines; /* one per serial device in use */
+	struct config_line *lines; /* one per wire and device in use */
 	size_t line_count;
 	struct config_pack *packs;
 	size_t pack_count;

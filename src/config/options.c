@@ -17,13 +17,17 @@
 #define PRESET_TEXT(value)    .preset_text = (value)
 #define PRESET_CHOICE(value)  .preset_text = (value)
 
-#define OPTION_ROW(object, type_, key_, unit_, min_, max_, preset_, words_, text_) \
+#define ANY    OPTION_WIRES_ALL
+#define SERIAL (1u << CONFIG_WIRE_SERIAL)
+
+#define OPTION_ROW(object, wires_, type_, key_, unit_, min_, max_, preset_, words_, text_) \
 	{ .key = #key_, \
 		.text = (text_), \
 		.words = (words_), \
 		.offset = offsetof(struct object, key_), \
 		.min = (min_), \
 		.max = (max_), \
+		.wires = (wires_), \
 		.type = OPTION_##type_, \
 		.unit = BMS_UNIT_##unit_, \
 		PRESET_##type_(preset_) },
@@ -53,6 +57,19 @@ static const struct option_row pack_rows[] = {
 #undef OPTION_LINE
 #undef OPTION_PACK
 };
+
+const char *const option_wire_names[CONFIG_WIRES] = {
+	[CONFIG_WIRE_SERIAL] = "serial lines",
+};
+
+enum config_wire config_wire_of(int link)
+{
+	static const enum config_wire wires[CONFIG_LINKS] = {
+		[CONFIG_LINK_JK_MODBUS] = CONFIG_WIRE_SERIAL,
+	};
+
+	return wires[link];
+}
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -237,7 +254,7 @@ static void option_read(const struct option_row *row, const config_setting_t *va
 	}
 }
 
-static const struct option_row *option_by_key(const struct option_table *table, const char *key)
+const struct option_row *option_by_key(const struct option_table *table, const char *key)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		if (strcmp(table->rows[i].key, key) == 0)
@@ -297,8 +314,49 @@ static void unknown_refuse(
 		error_list_add(errors, value_line(value), "unknown option \"%s\"", key);
 }
 
+static bool is_equal(const struct option_row *row, const void *a, const void *b)
+{
+	switch ((enum option_type)row->type) {
+	case OPTION_INTEGER:
+		return *(const int64_t *)a == *(const int64_t *)b;
+	case OPTION_BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case OPTION_TEXT:
+		return strcmp(a, b) == 0;
+	case OPTION_CHOICE:
+		return *(const int *)a == *(const int *)b;
+	}
+	return false;
+}
+
+bool option_table_equals(const struct option_table *table, const void *a, const void *b)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+
+		if (!is_equal(row, (const char *)a + row->offset, (const char *)b + row->offset))
+			return false;
+	}
+	return true;
+}
+
+/* An option of another wire; wires is one bit, or all when nobody knows. */
+static bool wire_refuse(const struct option_row *row, const config_setting_t *value, unsigned wires,
+	struct error_list *errors)
+{
+	size_t wire = 0;
+
+	if (row->wires & wires)
+		return false;
+	while (!(wires >> wire & 1))
+		wire++;
+	error_list_add(errors, value_line(value), "\"%s\" is not for %s", row->key,
+		option_wire_names[wire]);
+	return true;
+}
+
 void option_table_read(const struct option_table *table, const config_setting_t *group,
-	void *object, struct error_list *errors)
+	unsigned wires, void *object, struct error_list *errors)
 {
 	int length = config_setting_length(group);
 
@@ -307,15 +365,16 @@ void option_table_read(const struct option_table *table, const config_setting_t 
 		const char *key = config_setting_name(value);
 		const struct option_row *row = option_by_key(table, key);
 
-		if (row)
+		if (row && !wire_refuse(row, value, wires, errors))
 			option_read(row, value, (char *)object + row->offset, errors);
-		else if (!is_member(table, key))
+		else if (!row && !is_member(table, key))
 			unknown_refuse(table, value, errors);
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
 
-		if (option_is_required(row) && !config_setting_get_member(group, row->key))
+		if (option_is_required(row) && (row->wires & wires) == wires &&
+			!config_setting_get_member(group, row->key))
 			error_list_add(errors, value_line(group), "%s must have \"%s\"",
 				table->noun, row->key);
 	}

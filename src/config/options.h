@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
+
 struct error_list;
 
 enum option_type {
@@ -33,6 +35,7 @@ struct option_row {
 	int64_t min;
 	int64_t max;
 	int64_t preset; /* of an INTEGER or BOOL */
+	unsigned wires; /* it is for these: bits of 1 << enum config_wire */
 	uint8_t type;   /* enum option_type */
 	uint8_t unit;   /* enum bms_unit */
 };
@@ -45,6 +48,16 @@ struct option_table {
 };
 
 extern const struct option_table option_tables[OPTION_SCOPES];
+
+enum {
+	OPTION_WIRES_ALL = (1 << CONFIG_WIRES) - 1
+};
+
+/* "serial lines" */
+extern const char *const option_wire_names[CONFIG_WIRES];
+
+/* Row by its key, or NULL. */
+const struct option_row *option_by_key(const struct option_table *table, const char *key);
 
 /* Only an option without a default can be required. */
 bool option_is_required(const struct option_row *row);
@@ -62,8 +75,14 @@ int option_word_index(const struct option_row *row, const char *word);
 /* Every option of the scope's struct at its default; a required text is empty. */
 void option_table_preset(const struct option_table *table, void *object);
 
-/* Reads a group over the defaults. What is wrong is added to errors and keeps its default. */
+/*
+ * Reads a group over the defaults. What is wrong is added to errors and keeps its default. wires
+ * are those the group may be about: one, or all when that is not known.
+ */
 void option_table_read(const struct option_table *table, const config_setting_t *group,
-	void *object, struct error_list *errors);
+	unsigned wires, void *object, struct error_list *errors);
+
+/* Are all options of two objects of the scope the same? */
+bool option_table_equals(const struct option_table *table, const void *a, const void *b);
 
 #endif

@@ -73,6 +73,20 @@ static void name_check(const char *name, unsigned line, struct error_list *error
 	}
 }
 
+/* The wires a pack may be on: one, or all while its link is not known. */
+static unsigned pack_wires(const config_setting_t *group, const struct config_pack *preset)
+{
+	const struct option_table *table = &option_tables[OPTION_SCOPE_PACK];
+	int link = preset->link;
+	const char *word;
+
+	if (config_setting_lookup_string(group, "link", &word))
+		link = option_word_index(option_by_key(table, "link"), word);
+	else if (config_setting_get_member(group, "link"))
+		link = -1;
+	return link < 0 ? OPTION_WIRES_ALL : 1u << config_wire_of(link);
+}
+
 static void pack_read(
 	const config_setting_t *group, struct config_pack *pack, struct error_list *errors)
 {
@@ -80,7 +94,7 @@ static void pack_read(
 	const config_setting_t *settings = config_setting_get_member(group, "settings");
 
 	option_table_preset(table, pack);
-	option_table_read(table, group, pack, errors);
+	option_table_read(table, group, pack_wires(group, pack), pack, errors);
 	if (*pack->name)
 		name_check(
 			pack->name, value_line(config_setting_get_member(group, "name")), errors);
@@ -152,16 +166,17 @@ static int packs_read(
 	return 0;
 }
 
-static size_t line_find(const struct config *config, const char *device)
+static size_t line_find(const struct config *config, const char *device, unsigned wires)
 {
 	size_t i = 0;
 
-	while (i < config->line_count && strcmp(config->lines[i].device, device) != 0)
+	while (i < config->line_count && (strcmp(config->lines[i].device, device) != 0 ||
+						 !(wires >> config->lines[i].wire & 1)))
 		i++;
 	return i;
 }
 
-/* One line for each device of the packs, at its defaults. */
+/* One line for each wire and device of the packs, at its defaults. */
 static int lines_collect(struct config *config)
 {
 	config->lines = calloc(config->pack_count + 1, sizeof(*config->lines));
@@ -169,14 +184,16 @@ static int lines_collect(struct config *config)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->pack_count; i++) {
 		struct config_pack *pack = &config->packs[i];
+		enum config_wire wire = config_wire_of(pack->link);
 		struct config_line *line;
 
-		pack->line_index = line_find(config, pack->device);
+		pack->line_index = line_find(config, pack->device, 1u << wire);
 		if (pack->line_index < config->line_count)
 			continue;
 		line = &config->lines[config->line_count++];
 		option_table_preset(&option_tables[OPTION_SCOPE_LINE], line);
 		memcpy(line->device, pack->device, sizeof(line->device));
+		line->wire = wire;
 	}
 	return 0;
 }
@@ -196,18 +213,30 @@ static const config_setting_t *line_earlier(
 	return NULL;
 }
 
+/* The line of the packs with a group's device, or line_count. */
+static size_t line_of_group(const config_setting_t *group, const struct config *config)
+{
+	const char *device;
+
+	if (!config_setting_lookup_string(group, "device", &device))
+		return config->line_count;
+	return line_find(config, device, OPTION_WIRES_ALL);
+}
+
 static void line_read(const config_setting_t *list, size_t index, struct config *config,
 	struct error_list *errors)
 {
 	const struct option_table *table = &option_tables[OPTION_SCOPE_LINE];
 	const config_setting_t *group = config_setting_get_elem(list, (unsigned)index);
+	size_t used = line_of_group(group, config);
+	bool is_used = used < config->line_count;
 	const config_setting_t *earlier;
-	struct config_line line;
+	struct config_line line = { .wire = is_used ? config->lines[used].wire : 0 };
 	unsigned at = value_line(group);
-	size_t used;
 
 	option_table_preset(table, &line);
-	option_table_read(table, group, &line, errors);
+	option_table_read(
+		table, group, is_used ? 1u << line.wire : OPTION_WIRES_ALL, &line, errors);
 	if (!*line.device)
 		return;
 	earlier = line_earlier(list, index, line.device);
@@ -216,8 +245,7 @@ static void line_read(const config_setting_t *list, size_t index, struct config 
 			line.device, place(errors, value_line(earlier)));
 		return;
 	}
-	used = line_find(config, line.device);
-	if (used < config->line_count)
+	if (is_used)
 		config->lines[used] = line;
 	else if (errors->count == 0)
 		/* Not an error: a pack may be commented out for a while. */
@@ -232,7 +260,7 @@ int reader_read(const config_t *tree, struct config *config, struct error_list *
 	int r;
 
 	option_table_preset(table, &config->daemon);
-	option_table_read(table, root, &config->daemon, errors);
+	option_table_read(table, root, OPTION_WIRES_ALL, &config->daemon, errors);
 	r = packs_read(config_setting_get_member(root, "packs"), config, errors);
 	if (r < 0)
 		return r;

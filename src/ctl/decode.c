@@ -25,21 +25,24 @@ decode_bytes decode_protocol(const char *name)
 	return NULL;
 }
 
-bool decode_layout(const char *name, bool *ret_is_forced)
+bool decode_take_layout(struct decode *decode, const char *name)
 {
-	bool is_forced = strcmp(name, "jk02-32s") == 0;
-
-	if (!is_forced && strcmp(name, "auto") != 0)
-		return false;
-	*ret_is_forced = is_forced;
-	return true;
+	if (strcmp(name, "auto") == 0)
+		return true;
+	for (size_t i = 0; i < BMS_JK_DIALECTS; i++) {
+		if (strcmp(bms_jk_dialect_name((enum bms_jk_dialect)i), name) != 0)
+			continue;
+		decode->layout = DECODE_LAYOUT_GIVEN;
+		decode->dialect = (enum bms_jk_dialect)i;
+		return true;
+	}
+	return false;
 }
 
-void decode_init(struct decode *decode, FILE *out, bool is_forced)
+void decode_init(struct decode *decode, FILE *out)
 {
 	memset(decode, 0, sizeof(*decode));
 	json_init(&decode->json, out, false);
-	decode->is_forced = is_forced;
 }
 
 void decode_begin(struct decode *decode, const char *frame)

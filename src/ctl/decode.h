@@ -9,21 +9,23 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "bms/jk_dialect.h"
 #include "bms/modbus_rtu.h"
 
-/* What the input has told of the board's software, which decides the layout. */
-enum decode_software {
-	DECODE_SOFTWARE_UNKNOWN,
-	DECODE_SOFTWARE_32S, /* 11 and later */
-	DECODE_SOFTWARE_OLD, /* before 11: 24S, or JK04 */
+/* How the layout is known. */
+enum decode_layout {
+	DECODE_LAYOUT_AUTO,  /* not yet: a frame must show it itself */
+	DECODE_LAYOUT_KNOWN, /* from the last device frame */
+	DECODE_LAYOUT_ODD,   /* the last device frame has a software that nobody knows */
+	DECODE_LAYOUT_GIVEN, /* by the user, whatever device frames say */
 };
 
 struct decode {
 	struct json json;
 	size_t line;       /* of the input, from 1 */
 	size_t bad_frames; /* lines and frames that could not be decoded */
-	bool is_forced;    /* the layout was given, nothing is guessed */
-	enum decode_software software;
+	enum decode_layout layout;
+	enum bms_jk_dialect dialect;
 	bool is_awaiting; /* the last request has not been answered */
 	struct bms_modbus_frame request;
 };
@@ -38,9 +40,9 @@ void decode_modbus_bytes(struct decode *decode, const uint8_t *bytes, size_t siz
 decode_bytes decode_protocol(const char *name);
 
 /* Takes "auto" or the name of a layout. */
-bool decode_layout(const char *name, bool *ret_is_forced);
+bool decode_take_layout(struct decode *decode, const char *name);
 
-void decode_init(struct decode *decode, FILE *out, bool is_forced);
+void decode_init(struct decode *decode, FILE *out);
 void decode_stream(struct decode *decode, FILE *in, decode_bytes bytes);
 
 /* An object that says what is wrong with the line. */

@@ -10,10 +10,6 @@
 #include "ctl/decode.h"
 
 enum {
-	/* The first software whose frames have places for 32 cells. */
-	SOFTWARE_32S = 11,
-	/* Up to here the device block of all layouts is the same. */
-	DEVICE_COMMON_SIZE = 128,
 	/* Flags of the settings that exist: never all clear with 32 cells. */
 	SETTING_FLAGS = 0x119,
 	SETTING_FLAGS_SIZE = 8,
@@ -25,53 +21,64 @@ enum {
 	LAST_TEXT = 0x9F,
 };
 
-static const char old_layout[] = "the layout of software before 11 is not supported yet";
-static const char other_layout[] =
-	"contradicts the 32S layout, and no other is supported yet; --layout jk02-32s insists";
+static const char odd_software[] =
+	"the board's software has no known layout; --layout NAME insists on one";
+static const char no_layout[] =
+	"shows no layout, and no device frame came before; --layout NAME insists on one";
 
-/* The cells make up the pack voltage; at 24S offsets something else would be read. */
-static bool sum_fits(const struct bms_telemetry *telemetry)
+/* The cells make up the pack voltage; at another layout's places something else would be read. */
+static bool sum_fits(enum bms_jk_dialect dialect, const struct bms_window *payload)
 {
-	int64_t pack_mv = bms_telemetry_or(telemetry, BMS_SLOT_PACK_MV, 0);
+	struct bms_telemetry telemetry = { 0 };
+	int64_t pack_mv;
 	int64_t sum_mv = 0;
 	bool has_cells = false;
 
+	bms_jk_dialect_decode_live(dialect, payload, &telemetry);
+	pack_mv = bms_telemetry_or(&telemetry, BMS_SLOT_PACK_MV, 0);
 	for (size_t slot = BMS_SLOT_CELL_MV; slot <= BMS_SLOT_CELL_MV_LAST; slot++) {
-		if (!bms_telemetry_has(telemetry, slot))
+		if (!bms_telemetry_has(&telemetry, slot))
 			continue;
 		has_cells = true;
-		sum_mv += telemetry->value[slot];
+		sum_mv += telemetry.value[slot];
 	}
 	return has_cells &&
 	       llabs(sum_mv - pack_mv) <= pack_mv * SUM_TOLERANCE_PCT / 100 + SUM_TOLERANCE_MV;
 }
 
-static bool flags_fit(const struct bms_window *payload)
+static bool flags_fit(enum bms_jk_dialect dialect, const struct bms_window *payload)
 {
 	for (size_t i = 0; i < SETTING_FLAGS_SIZE; i++)
 		if (bms_window_read(payload, SETTING_FLAGS + i, BMS_WIRE_U8) != 0)
-			return true;
+			return dialect == BMS_JK_DIALECT_32S;
 	return false;
 }
 
-static bool is_old(const struct decode *decode)
+/* The layout of a frame, or false after an error. */
+static bool find_dialect(struct decode *decode, const struct bms_window *payload,
+	bool (*fits)(enum bms_jk_dialect dialect, const struct bms_window *payload),
+	enum bms_jk_dialect *ret)
 {
-	return !decode->is_forced && decode->software == DECODE_SOFTWARE_OLD;
+	*ret = decode->dialect;
+	if (decode->layout == DECODE_LAYOUT_GIVEN || decode->layout == DECODE_LAYOUT_KNOWN)
+		return true;
+	for (size_t i = 0; decode->layout == DECODE_LAYOUT_AUTO && i < BMS_JK_DIALECTS; i++) {
+		*ret = (enum bms_jk_dialect)i;
+		if (fits(*ret, payload))
+			return true;
+	}
+	decode_error(decode, decode->layout == DECODE_LAYOUT_ODD ? odd_software : no_layout);
+	return false;
 }
 
 static void decode_live(struct decode *decode, const struct bms_jk_frame *frame)
 {
 	struct bms_telemetry telemetry = { 0 };
+	enum bms_jk_dialect dialect;
 
-	bms_jk_decode_live(&frame->payload, &telemetry);
-	if (is_old(decode)) {
-		decode_error(decode, old_layout);
+	if (!find_dialect(decode, &frame->payload, sum_fits, &dialect))
 		return;
-	}
-	if (!decode->is_forced && !sum_fits(&telemetry)) {
-		decode_error(decode, other_layout);
-		return;
-	}
+	bms_jk_dialect_decode_live(dialect, &frame->payload, &telemetry);
 	decode_begin(decode, "live");
 	json_integer(&decode->json, "counter", frame->counter);
 	json_null(&decode->json, "pack");
@@ -83,48 +90,37 @@ static void decode_live(struct decode *decode, const struct bms_jk_frame *frame)
 static void decode_settings(struct decode *decode, const struct bms_jk_frame *frame)
 {
 	struct bms_settings settings = { 0 };
+	enum bms_jk_dialect dialect;
 
-	if (is_old(decode)) {
-		decode_error(decode, old_layout);
+	if (!find_dialect(decode, &frame->payload, flags_fit, &dialect))
 		return;
-	}
-	if (!decode->is_forced && decode->software == DECODE_SOFTWARE_UNKNOWN &&
-		!flags_fit(&frame->payload)) {
-		decode_error(decode, other_layout);
-		return;
-	}
-	bms_jk_decode_settings(&frame->payload, &settings);
+	bms_jk_dialect_decode_settings(dialect, &frame->payload, &settings);
 	decode_begin(decode, "settings");
 	json_integer(&decode->json, "counter", frame->counter);
 	board_json_settings(&decode->json, "settings", &settings);
 	decode_end(decode);
 }
 
-/* "11.55" and "V10.2" alike begin with the major version. */
-static enum decode_software software_of(const struct bms_identity *identity)
+static void learn_dialect(struct decode *decode, const struct bms_identity *identity)
 {
-	const char *text = identity->text[BMS_IDENTITY_SOFTWARE];
-
-	text += strcspn(text, "0123456789");
-	if (!*text)
-		return DECODE_SOFTWARE_UNKNOWN;
-	return strtol(text, NULL, 10) < SOFTWARE_32S ? DECODE_SOFTWARE_OLD : DECODE_SOFTWARE_32S;
+	if (decode->layout == DECODE_LAYOUT_GIVEN)
+		return;
+	decode->layout = bms_jk_dialect_of(identity, &decode->dialect) == BMS_OK
+				 ? DECODE_LAYOUT_KNOWN
+				 : DECODE_LAYOUT_ODD;
 }
 
 static void decode_device(struct decode *decode, const struct bms_jk_frame *frame)
 {
-	struct bms_window payload = frame->payload;
 	struct bms_identity identity = { 0 };
 	struct bms_settings settings = { 0 };
 
-	bms_jk_decode_device(&payload, &identity, &settings);
-	decode->software = software_of(&identity);
-	if (is_old(decode)) {
-		memset(&identity, 0, sizeof(identity));
-		memset(&settings, 0, sizeof(settings));
-		payload.size = DEVICE_COMMON_SIZE;
-		bms_jk_decode_device(&payload, &identity, &settings);
-	}
+	/* The identity lies in the same place in all. */
+	bms_jk_dialect_decode_device(BMS_JK_DIALECT_04, &frame->payload, &identity, &settings);
+	learn_dialect(decode, &identity);
+	if (decode->layout != DECODE_LAYOUT_ODD)
+		bms_jk_dialect_decode_device(
+			decode->dialect, &frame->payload, &identity, &settings);
 	decode_begin(decode, "device");
 	json_integer(&decode->json, "counter", frame->counter);
 	board_json_identity(&decode->json, "device", &identity);

@@ -14,14 +14,15 @@ int verb_decode(struct ctl *ctl)
 	bool is_stdin = !path || strcmp(path, "-") == 0;
 	_cleanup_(fclose_p) FILE *file = NULL;
 	struct decode decode;
-	bool is_forced;
 
 	if (!bytes) {
 		ctl_complain("decode needs --protocol jk-modbus or --protocol jk02");
 		return EX_USAGE;
 	}
-	if (!decode_layout(layout, &is_forced)) {
-		ctl_complain("there is no layout '%s'; auto and jk02-32s are known", layout);
+	decode_init(&decode, ctl->out);
+	if (!decode_take_layout(&decode, layout)) {
+		ctl_complain("there is no layout '%s'; auto, jk02-32s, jk02-24s and jk04 are known",
+			layout);
 		return EX_USAGE;
 	}
 	if (!is_stdin)
@@ -30,7 +31,6 @@ int verb_decode(struct ctl *ctl)
 		ctl_complain("%s: %s", path, strerror(errno));
 		return EX_NOINPUT;
 	}
-	decode_init(&decode, ctl->out, is_forced);
 	decode_stream(&decode, is_stdin ? stdin : file, bytes);
 	if (ferror(is_stdin ? stdin : file)) {
 		ctl_complain("%s: cannot be read", is_stdin ? "standard input" : path);

@@ -81,28 +81,28 @@ static int adopt_bus(struct gateway *gateway, const struct config *before)
 		&gateway_bus_operations, gateway);
 }
 
-/* Takes a line that can go on out of the old ones. */
-static struct line *take_line(struct gateway *gateway, const struct config_line *options)
+/* Takes a link that can go on out of the old ones. */
+static struct link *take_link(struct gateway *gateway, const struct config_line *options)
 {
-	for (size_t i = 0; i < gateway->line_count; i++) {
-		struct line *line = gateway->lines[i];
+	for (size_t i = 0; i < gateway->link_count; i++) {
+		struct link *link = gateway->links[i];
 
-		if (line && line_fits(line, options)) {
-			gateway->lines[i] = NULL;
-			return line;
+		if (link && link_fits(link, options)) {
+			gateway->links[i] = NULL;
+			return link;
 		}
 	}
 	return NULL;
 }
 
 static struct station *take_station(
-	struct gateway *gateway, const struct config_pack *config, const struct line *line)
+	struct gateway *gateway, const struct config_pack *config, const struct link *link)
 {
 	for (size_t i = 0; i < gateway->station_count; i++) {
 		struct station *station = gateway->stations[i];
 
 		if (station && strcmp(station->pack.name, config->name) == 0 &&
-			station->line == line->modbus && station->unit == config->address) {
+			carrier_fits(station->carrier, link, config)) {
 			gateway->stations[i] = NULL;
 			return station;
 		}
@@ -110,59 +110,61 @@ static struct station *take_station(
 	return NULL;
 }
 
-/* Old lines that are not kept are closed before new ones open: it may be the same device. */
-static int adopt_lines(struct gateway *gateway)
+/* Old links that are not kept are closed before new ones open: it may be the same device. */
+static int adopt_links(struct gateway *gateway)
 {
 	const struct config *config = gateway->config;
-	struct line **lines = calloc(config->line_count, sizeof(*lines));
+	struct link **links = calloc(config->line_count, sizeof(*links));
 	int r = 0;
 
-	if (!lines)
+	if (!links)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->line_count; i++)
-		lines[i] = take_line(gateway, &config->lines[i]);
-	for (size_t i = 0; i < gateway->line_count; i++)
-		line_free(gateway->lines[i]);
-	free(gateway->lines);
-	gateway->lines = lines;
-	gateway->line_count = config->line_count;
+		links[i] = take_link(gateway, &config->lines[i]);
+	for (size_t i = 0; i < gateway->link_count; i++)
+		link_free(gateway->links[i]);
+	free(gateway->links);
+	gateway->links = links;
+	gateway->link_count = config->line_count;
 	for (size_t i = 0; i < config->line_count && r >= 0; i++)
-		if (!lines[i])
-			r = line_new(&lines[i], gateway, &config->lines[i]);
+		if (!links[i])
+			r = link_new(&links[i], gateway, &config->lines[i]);
 	return r;
 }
 
 static struct station *new_station(struct gateway *gateway, size_t index)
 {
 	const struct config_pack *config = &gateway->config->packs[index];
-	struct line *line = gateway->lines[config->line_index];
 	struct station *station = calloc(1, sizeof(*station));
 
 	if (!station)
 		return NULL;
-	station_init(station, ++gateway->last_station_id, &gateway->shared, config, index,
-		gateway->config->pack_count);
-	station_join_line(station, line->modbus, &line->settings_reader, line->up);
+	if (station_init(station, ++gateway->last_station_id, &gateway->shared,
+		    gateway->links[config->line_index], config, index,
+		    gateway->config->pack_count) < 0) {
+		free(station);
+		return NULL;
+	}
 	station_reconfigure(station, config);
 	return station;
 }
 
-/* Called before the lines change: stations of lines that go must not be asked any more. */
+/* Called before the links change: stations of links that go must not be asked any more. */
 static struct station **keep_stations(struct gateway *gateway)
 {
 	const struct config *config = gateway->config;
 	struct station **stations = calloc(config->pack_count, sizeof(*stations));
 
 	for (size_t i = 0; stations && i < config->pack_count; i++)
-		for (size_t k = 0; k < gateway->line_count; k++)
-			if (line_fits(
-				    gateway->lines[k], &config->lines[config->packs[i].line_index]))
+		for (size_t k = 0; k < gateway->link_count; k++)
+			if (link_fits(
+				    gateway->links[k], &config->lines[config->packs[i].line_index]))
 				stations[i] =
-					take_station(gateway, &config->packs[i], gateway->lines[k]);
+					take_station(gateway, &config->packs[i], gateway->links[k]);
 	return stations;
 }
 
-/* Those that are not kept; their lines may go next. */
+/* Those that are not kept; their links may go next. */
 static void drop_stations(struct gateway *gateway)
 {
 	for (size_t i = 0; i < gateway->station_count; i++) {
@@ -204,7 +206,7 @@ static int adopt_boards(struct gateway *gateway, bool new_store)
 	if (!stations)
 		return -ENOMEM;
 	drop_stations(gateway);
-	r = adopt_lines(gateway);
+	r = adopt_links(gateway);
 	if (r >= 0)
 		return adopt_stations(gateway, stations, new_store);
 	for (size_t i = 0; i < gateway->config->pack_count; i++)

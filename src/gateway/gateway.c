@@ -219,9 +219,9 @@ struct gateway *gateway_free(struct gateway *gateway)
 	}
 	free(gateway->stations);
 	gateway->station_count = 0;
-	for (size_t i = 0; i < gateway->line_count; i++)
-		line_free(gateway->lines[i]);
-	free(gateway->lines);
+	for (size_t i = 0; i < gateway->link_count; i++)
+		link_free(gateway->links[i]);
+	free(gateway->links);
 	store_free(gateway->shared.store);
 	sd_event_source_disable_unref(gateway->poll_timer);
 	sd_event_source_disable_unref(gateway->tick_timer);

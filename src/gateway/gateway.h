@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one owner: lines, stations, store and bus, from a configuration and through its reloads. */
+/* The one owner: links, stations, store and bus, from a configuration and through its reloads. */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
@@ -10,7 +10,7 @@
 
 #include "bus/service.h"
 #include "config/config.h"
-#include "gateway/line.h"
+#include "gateway/link.h"
 #include "gateway/station.h"
 
 struct gateway {
@@ -21,8 +21,8 @@ struct gateway {
 	struct config *config;
 	struct station_shared shared;
 	struct bus_service *bus;
-	struct line **lines;
-	size_t line_count;
+	struct link **links;
+	size_t link_count;
 	struct station **stations;
 	size_t station_count;
 	uint64_t last_station_id;
@@ -41,12 +41,12 @@ int gateway_run(struct gateway *gateway);
 /* Reads the file again; all or nothing. error holds every FILE:LINE message. */
 int gateway_reload(struct gateway *gateway, char error[BUS_ERROR_SIZE]);
 
-/* Makes lines, stations, store and bus follow gateway->config. Of adopt.c. */
+/* Makes links, stations, store and bus follow gateway->config. Of adopt.c. */
 int gateway_adopt(struct gateway *gateway, const struct config *before);
 
 struct station *gateway_station(struct gateway *gateway, uint64_t id);
 
-/* Submits what is due and sets the timer for what comes next. */
+/* Asks what is due and sets the timer for what comes next. */
 void gateway_schedule(struct gateway *gateway);
 
 /* What the bus asks for; of gateway_bus.c. */

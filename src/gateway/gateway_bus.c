@@ -24,7 +24,7 @@ static const char *pack_link(void *userdata, size_t index)
 {
 	const struct gateway *gateway = userdata;
 
-	return gateway->stations[index]->link_text;
+	return gateway->stations[index]->carrier->text;
 }
 
 static uint64_t now_us(void *userdata)
@@ -48,10 +48,11 @@ static int plan(void *userdata, size_t index, struct plan *ret, char error[BUS_E
 	if (station->pack.settings_us == 0) {
 		snprintf(error, BUS_ERROR_SIZE,
 			"%s: the board's settings have not been read yet (%s)", station->pack.name,
-			station->link_text);
+			station->carrier->text);
 		return -EAGAIN;
 	}
-	plan_make(ret, &station->pack.settings, &station->apply.desired);
+	plan_make(ret, &station->pack.settings, &station->apply.desired,
+		station->carrier->kind->writes);
 	return 0;
 }
 
@@ -60,9 +61,9 @@ static int apply(void *userdata, size_t index, char error[BUS_ERROR_SIZE])
 	struct gateway *gateway = userdata;
 	struct station *station = gateway->stations[index];
 
-	if (!station->line_up) {
+	if (!station->carrier->link->up) {
 		snprintf(error, BUS_ERROR_SIZE, "%s: the link is down (%s)", station->pack.name,
-			station->link_text);
+			station->carrier->text);
 		return -ENOTCONN;
 	}
 	station_apply(station);

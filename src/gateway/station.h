@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One board on a line: asks it, hands what it says to its pack and to the store, and brings it to
- * its desired settings. The pure parts (poller, apply, pack) decide; this file performs.
+ * One board: asks it, hands what it says to its pack and to the store, and brings it to its desired
+ * settings. The pure parts (poller, apply, pack) decide, this file performs, and what differs from
+ * wire to wire is its carrier's.
  */
 #ifndef GATEWAY_STATION_H
 #define GATEWAY_STATION_H
@@ -10,8 +11,8 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "gateway/carrier.h"
 #include "gateway/fault_log.h"
-#include "link/modbus_line.h"
 #include "pack/apply.h"
 #include "pack/pack.h"
 #include "pack/poller.h"
@@ -29,45 +30,34 @@ struct station_shared {
 };
 
 struct station {
-	uint64_t id; /* in job tags; never reused */
+	uint64_t id; /* never reused */
 	struct station_shared *shared;
-	struct modbus_line *line; /* borrowed */
-	/* Id of the station that reads settings on this line, 0 none; owned by the line. One at a
-	 * time, so that sixteen boards do not hold up each other's live data. */
-	uint64_t *settings_reader;
-	bool line_up;
-	uint8_t unit;
+	struct carrier *carrier;
 	unsigned store_pack;
-	char link_text[CONFIG_TEXT_SIZE + 64];
 
 	struct pack pack;
 	struct poller poller;
 	struct apply apply;
 
-	uint64_t poll_sent_us;                        /* of the poll in flight */
 	uint64_t read_wanted_us;                      /* apply wants settings read after this */
 	uint64_t change_id;                           /* of the write apply is at, 0 none */
 	uint64_t change_start_us;                     /* when it was decided */
 	struct apply_write writes[BMS_SETTING_SLOTS]; /* last of each slot in this run */
 	size_t write_count;
-	uint8_t settings_steps; /* the most of a settings read that this board ever answered */
-	bool answering;         /* the last poll was answered */
+	bool answering; /* the last poll was answered */
 	bool was_stale;
 	uint64_t stale_us; /* when it was stale last */
 	struct fault_log faults;
 };
 
-void station_init(struct station *station, uint64_t id, struct station_shared *shared,
-	const struct config_pack *config, size_t place, size_t places);
+/* Its board is the one of config on link. 0 or a negative errno, and then there is nothing to undo. */
+int station_init(struct station *station, uint64_t id, struct station_shared *shared,
+	struct link *link, const struct config_pack *config, size_t place, size_t places);
 
-/* Where its board is. After station_init(), before anything else. */
-void station_join_line(
-	struct station *station, struct modbus_line *line, uint64_t *settings_reader, bool up);
-
-/* Leaves its line to the others and closes the record of an open change. */
+/* Leaves its link to the others and closes the record of an open change. */
 void station_deinit(struct station *station);
 
-/* A reload kept this station: new period and desired settings. */
+/* A reload kept this station, or made it: its period and desired settings. */
 void station_reconfigure(struct station *station, const struct config_pack *config);
 
 /* The store is closed, and then there is another. */
@@ -80,20 +70,32 @@ void station_on_store_back(struct station *station);
 /* Brings the board to its desired settings (again). */
 void station_apply(struct station *station);
 
-/* Submits what is due. */
+/* Asks what is due. */
 void station_poll(struct station *station, uint64_t now_us);
 
 /* When to call station_poll() next; UINT64_MAX when an event will tell. */
 uint64_t station_next_us(const struct station *station);
 
-void station_on_result(struct station *station, const struct modbus_result *result);
-void station_on_line(struct station *station, bool up);
+/* What its carrier tells; carrier.h says when. Times are monotonic. */
+
+/* A whole reading, read at done_us: what it lacks is absent. */
+void station_on_live(struct station *station, const struct bms_telemetry *report, uint64_t done_us);
+/* All settings the link can read, asked for at asked_us and read at done_us. */
+void station_on_settings(struct station *station, const struct bms_settings *settings,
+	uint64_t asked_us, uint64_t done_us);
+void station_on_identity(
+	struct station *station, const struct bms_identity *identity, uint64_t done_us);
+/* A question ended: with its answer, or without. heard: the board said something. */
+void station_on_asked(struct station *station, enum poll_kind kind, bool answered, bool heard);
+/* BMS_OK: acknowledged; BMS_EXCEPTION: refused; others: nobody knows. */
+void station_on_written(struct station *station, enum bms_status status);
+/* Something came that is not believed; the reason is for people. */
+void station_on_bad_answer(struct station *station, enum bms_status status, const char *reason);
+
+void station_on_link(struct station *station, bool up);
 void station_on_intent(struct station *station, int error);
 
 /* Once a second: says when a pack went stale. */
 void station_on_tick(struct station *station, uint64_t now_us);
-
-/* The station a job's tag belongs to. */
-uint64_t station_id_of_tag(uint64_t tag);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/station_write.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,11 +52,12 @@ static void begin_change(struct station *station)
 static enum apply_action send_write(struct station *station)
 {
 	const struct plan_item *item = &station->apply.current;
-	struct bms_jk_write write;
+	struct carrier *carrier = station->carrier;
+	int r = carrier->kind->write(carrier, &station->apply.board, item->slot, item->new_value);
 
-	if (bms_jk_write_setting(&station->apply.board, item->slot, item->new_value, &write))
+	if (r == -EINVAL) /* no bytes can be made of it */
 		return apply_on_answer(&station->apply, BMS_EXCEPTION);
-	if (station_submit_write(station, &write) < 0)
+	if (r < 0)
 		return apply_on_answer(&station->apply, BMS_LINK_DOWN);
 	return APPLY_DO_NOTHING;
 }

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void apply_init(struct apply *apply)
+void apply_init(struct apply *apply, const struct plan_carrier *carrier)
 {
-	*apply = (struct apply){ .link_up = true };
+	*apply = (struct apply){ .link_up = true, .carrier = carrier };
 }
 
 static enum apply_action enter(
@@ -61,9 +61,9 @@ static void make_plan(struct apply *apply)
 	for (size_t i = 0; i < BMS_PRESENCE_WORDS(BMS_SETTING_SLOTS); i++)
 		wanted.present[i] &= ~apply->given_up[i];
 	if (has_given_up(apply))
-		plan_make_rest(&apply->plan, &apply->board, &wanted);
+		plan_make_rest(&apply->plan, &apply->board, &wanted, apply->carrier);
 	else
-		plan_make(&apply->plan, &apply->board, &wanted);
+		plan_make(&apply->plan, &apply->board, &wanted, apply->carrier);
 	apply->report.planned_refused = (unsigned)apply->plan.refused_count;
 }
 

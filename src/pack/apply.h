@@ -89,12 +89,13 @@ struct apply {
 	uint32_t given_up[BMS_PRESENCE_WORDS(BMS_SETTING_SLOTS)];
 	uint8_t tries[BMS_SETTING_SLOTS]; /* times sent in this run */
 	bool link_up;
-	bool is_stale; /* board may have changed since it was read */
-	bool restart;  /* apply_start() came while a write was open */
+	bool is_stale;                      /* board may have changed since it was read */
+	bool restart;                       /* apply_start() came while a write was open */
+	const struct plan_carrier *carrier; /* borrowed: what the link can write */
 };
 
 /* The link counts as up until apply_on_link() says otherwise. */
-void apply_init(struct apply *apply);
+void apply_init(struct apply *apply, const struct plan_carrier *carrier);
 
 /* Wants these settings from now on; restarts whatever runs after its current write ended. What
  * was given up is tried again. desired may be &apply->desired. */

@@ -9,13 +9,15 @@ void pack_init(struct pack *pack, const char *name, uint64_t stale_after_us)
 	snprintf(pack->name, sizeof(pack->name), "%s", name);
 }
 
-static bool is_believable(struct pack *pack, const struct bms_telemetry *report,
+static bool is_believable(struct pack *pack, const struct bms_telemetry *report, uint64_t now_us,
 	char reason[PLAUSIBILITY_REASON_SIZE])
 {
 	const struct bms_telemetry *before = pack->snapshot_us ? &pack->snapshot : NULL;
+	uint64_t elapsed_us = now_us > pack->snapshot_us ? now_us - pack->snapshot_us : 0;
 	char own_reason[PLAUSIBILITY_REASON_SIZE];
 
-	if (plausibility_accepts(report, before, reason))
+	if (plausibility_accepts(report, before, reason) &&
+		(!before || plausibility_follows(report, before, elapsed_us, reason)))
 		return true;
 	if (!before || !plausibility_accepts(report, NULL, own_reason))
 		return false;
@@ -25,7 +27,7 @@ static bool is_believable(struct pack *pack, const struct bms_telemetry *report,
 bool pack_take_reading(struct pack *pack, const struct bms_telemetry *report, uint64_t now_us,
 	int64_t wall_ms, char reason[PLAUSIBILITY_REASON_SIZE])
 {
-	if (!is_believable(pack, report, reason)) {
+	if (!is_believable(pack, report, now_us, reason)) {
 		pack->counters.implausible++;
 		return false;
 	}

@@ -61,25 +61,25 @@ static enum rank rank_of(const struct plan_item *item)
 	return (enum rank)setting_ranks[setting];
 }
 
-static enum plan_verdict judge(const struct bms_settings *board, size_t slot, int64_t value)
+static enum plan_verdict judge(const struct bms_settings *board, size_t slot, int64_t value,
+	const struct plan_carrier *carrier)
 {
-	struct bms_jk_write write;
 	enum bms_status status;
 
 	if (!bms_setting_in_range(bms_setting_of_slot(slot), value))
 		return PLAN_OUT_OF_RANGE;
 	if (!bms_settings_has(board, slot))
-		return PLAN_ABSENT;
+		return carrier->has_place(slot) ? PLAN_ABSENT : PLAN_NO_CARRIER;
 	if (board->value[slot] == value)
 		return PLAN_SAME;
-	status = bms_jk_write_setting(board, slot, value, &write);
+	status = carrier->fits(board, slot, value);
 	if (status == BMS_UNKNOWN)
 		return PLAN_NO_CARRIER;
 	return status == BMS_OK ? PLAN_WRITE : PLAN_OUT_OF_RANGE;
 }
 
-static void judge_all(
-	struct plan *plan, const struct bms_settings *board, const struct bms_settings *desired)
+static void judge_all(struct plan *plan, const struct bms_settings *board,
+	const struct bms_settings *desired, const struct plan_carrier *carrier)
 {
 	*plan = (struct plan){ 0 };
 	for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++) {
@@ -87,7 +87,7 @@ static void judge_all(
 			continue;
 		plan->items[plan->count++] = (struct plan_item){
 			.slot = (uint8_t)slot,
-			.verdict = judge(board, slot, desired->value[slot]),
+			.verdict = judge(board, slot, desired->value[slot], carrier),
 			.old_value = bms_settings_has(board, slot) ? board->value[slot] : 0,
 			.new_value = desired->value[slot],
 		};
@@ -214,20 +214,20 @@ static void finish(struct plan *plan, const struct bms_settings *board)
 	sort_by_rules(plan, board);
 }
 
-void plan_make(
-	struct plan *plan, const struct bms_settings *board, const struct bms_settings *desired)
+void plan_make(struct plan *plan, const struct bms_settings *board,
+	const struct bms_settings *desired, const struct plan_carrier *carrier)
 {
-	judge_all(plan, board, desired);
+	judge_all(plan, board, desired, carrier);
 	refuse_contradictions(plan, board);
 	if (is_contradictory(plan))
 		hold_back(plan);
 	finish(plan, board);
 }
 
-void plan_make_rest(
-	struct plan *plan, const struct bms_settings *board, const struct bms_settings *desired)
+void plan_make_rest(struct plan *plan, const struct bms_settings *board,
+	const struct bms_settings *desired, const struct plan_carrier *carrier)
 {
-	judge_all(plan, board, desired);
+	judge_all(plan, board, desired, carrier);
 	/* What is refused keeps its old value, which another may contradict in turn. */
 	while (refuse_contradictions(plan, board))
 		;

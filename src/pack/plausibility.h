@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bms/telemetry.h"
 
@@ -19,5 +20,13 @@ enum {
  */
 bool plausibility_accepts(const struct bms_telemetry *report, const struct bms_telemetry *before,
 	char reason[PLAUSIBILITY_REASON_SIZE]);
+
+/*
+ * Can this follow the reading before it after so much time? Values that a sound board moves only
+ * so fast, or not at all. For a single odd reading in a stream of sound ones: a splice of two
+ * frames whose checksum fits. What a board says again and again is true, however odd.
+ */
+bool plausibility_follows(const struct bms_telemetry *report, const struct bms_telemetry *before,
+	uint64_t elapsed_us, char reason[PLAUSIBILITY_REASON_SIZE]);
 
 #endif

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "protocol/jk_place.h"
 
-/* A temperature that may not be there, and where the block says so. */
-struct temperature {
-	struct bms_jk_place place;
-	uint8_t probe_bit; /* of PROBE_MASK */
-	int16_t absent;    /* what to send for none */
-};
-
 struct constant {
 	uint16_t offset;
 	uint8_t value;
@@ -17,36 +10,20 @@ enum {
 	NOT_FITTED = -2000,
 };
 
-#define TABLE(places) \
-	{ \
-		places, sizeof(places) / sizeof(*(places)) \
-	}
-#define COUNT(id) (BMS_SLOT_##id##_LAST - BMS_SLOT_##id + 1)
-
-#define PLACE(number, offset, wire, slot, count) \
-	{ \
-		offset, BMS_WIRE_##wire, BMS_JK_NO_BIT, count, slot, number \
-	}
-
-enum {
-#define BMS_JK_LIVE(number, offset, wire, id) LIVE_##id,
+static const struct bms_jk_place values[] = {
+#define BMS_JK_LIVE(number, offset, wire, id) BMS_JK_PLACE(number, offset, wire, BMS_SLOT_##id, 1),
 #include "protocol/jk_live_places.def"
 };
 
-static const struct bms_jk_place live_places[] = {
-#define BMS_JK_LIVE(number, offset, wire, id) PLACE(number, offset, wire, BMS_SLOT_##id, COUNT(id)),
+static const struct bms_jk_place cells[] = {
+#define BMS_JK_CELLS(number, offset, wire, id, count) \
+	BMS_JK_PLACE(number, offset, wire, BMS_SLOT_##id, count),
 #include "protocol/jk_live_places.def"
 };
 
-static const struct bms_jk_place cell_places[] = {
-#define BMS_JK_CELLS(number, offset, wire, id) \
-	PLACE(number, offset, wire, BMS_SLOT_##id, COUNT(id)),
-#include "protocol/jk_live_places.def"
-};
-
-static const struct temperature temperatures[] = {
+static const struct bms_jk_temperature temperatures[] = {
 #define BMS_JK_TEMPERATURE(number, offset, id, index, bit, absent) \
-	{ PLACE(number, offset, I16, BMS_SLOT_##id + (index), 1), bit, absent },
+	{ BMS_JK_PLACE(number, offset, I16, BMS_SLOT_##id + (index), 1), bit, absent },
 #include "protocol/jk_live_places.def"
 };
 
@@ -55,28 +32,38 @@ static const struct constant constants[] = {
 #include "protocol/jk_live_places.def"
 };
 
-static const struct bms_jk_place_table live_table = TABLE(live_places);
-static const struct bms_jk_place_table cell_table = TABLE(cell_places);
+const struct bms_jk_live_layout bms_jk_live_32s = {
+	.values = BMS_JK_TABLE(values),
+	.cells = BMS_JK_TABLE(cells),
+	.temperatures = temperatures,
+	.temperature_count = BMS_JK_LENGTH(temperatures),
+	.has_flags = true,
+};
 
-/* The mask decides; a window without it can only tell that 0 mV and 0 mOhm are no cell. */
-static bool cell_is_fitted(const struct bms_window *window, size_t index, int64_t value)
+/* False when the layout has no such number, or it does not lie in the window. */
+static bool read_slot(const struct bms_jk_live_layout *layout, size_t slot,
+	const struct bms_window *window, int64_t *ret)
 {
-	int64_t mask;
-
-	if (bms_jk_place_read(&live_places[LIVE_CELL_MASK], 0, window, &mask))
-		return mask >> index & 1;
-	return value != 0;
+	for (size_t i = 0; i < layout->values.count; i++)
+		if (layout->values.places[i].slot == slot)
+			return bms_jk_place_read(&layout->values.places[i], 0, window, ret);
+	return false;
 }
 
-static void decode_cells(const struct bms_window *window, struct bms_telemetry *telemetry)
+/* The mask decides; a window without it can only tell that 0 mV and 0 mOhm are no cell. */
+static void decode_cells(const struct bms_jk_live_layout *layout, const struct bms_window *window,
+	struct bms_telemetry *telemetry)
 {
-	for (size_t i = 0; i < cell_table.count; i++) {
-		const struct bms_jk_place *place = &cell_places[i];
+	int64_t mask;
+	bool has_mask = read_slot(layout, BMS_SLOT_CELL_MASK, window, &mask);
+
+	for (size_t i = 0; i < layout->cells.count; i++) {
+		const struct bms_jk_place *place = &layout->cells.places[i];
 		int64_t value;
 
 		for (size_t index = 0; index < place->count; index++)
 			if (bms_jk_place_read(place, index, window, &value) &&
-				cell_is_fitted(window, index, value))
+				(has_mask ? (mask >> index & 1) != 0 : value != 0))
 				bms_telemetry_set(telemetry, place->slot + index, value);
 	}
 }
@@ -112,48 +99,55 @@ static bool is_own_reading(
 	return bms_jk_place_read(mos, 0, window, &mos_value) && value != mos_value;
 }
 
-static bool temperature_is_fitted(
-	const struct bms_window *window, const struct temperature *row, int64_t value)
+static bool temperature_is_fitted(const struct bms_jk_live_layout *layout,
+	const struct bms_window *window, const struct bms_jk_temperature *row, int64_t value)
 {
 	int64_t probes;
 
 	if (value == NOT_FITTED)
 		return false;
-	if (bms_jk_place_read(&live_places[LIVE_PROBE_MASK], 0, window, &probes) &&
+	if (read_slot(layout, BMS_SLOT_PROBE_MASK, window, &probes) &&
 		!(probes >> row->probe_bit & 1))
 		return false;
-	return !is_flagged_off(window, row->place.number) ||
+	return !layout->has_flags || !is_flagged_off(window, row->place.number) ||
 	       is_own_reading(window, &row->place, value);
 }
 
-static void decode_temperatures(const struct bms_window *window, struct bms_telemetry *telemetry)
+static void decode_temperatures(const struct bms_jk_live_layout *layout,
+	const struct bms_window *window, struct bms_telemetry *telemetry)
 {
-	for (size_t i = 0; i < sizeof(temperatures) / sizeof(*temperatures); i++) {
-		const struct temperature *row = &temperatures[i];
+	for (size_t i = 0; i < layout->temperature_count; i++) {
+		const struct bms_jk_temperature *row = &layout->temperatures[i];
 		int64_t value;
 
 		if (bms_jk_place_read(&row->place, 0, window, &value) &&
-			temperature_is_fitted(window, row, value))
+			temperature_is_fitted(layout, window, row, value))
 			bms_telemetry_set(telemetry, row->place.slot, value);
 	}
 }
 
+void bms_jk_live_decode(const struct bms_jk_live_layout *layout, const struct bms_window *window,
+	struct bms_telemetry *telemetry)
+{
+	bms_jk_places_decode(&layout->values, window, telemetry->value, telemetry->present);
+	decode_cells(layout, window, telemetry);
+	decode_temperatures(layout, window, telemetry);
+}
+
 void bms_jk_decode_live(const struct bms_window *window, struct bms_telemetry *telemetry)
 {
-	bms_jk_places_decode(&live_table, window, telemetry->value, telemetry->present);
-	decode_cells(window, telemetry);
-	decode_temperatures(window, telemetry);
+	bms_jk_live_decode(&bms_jk_live_32s, window, telemetry);
 }
 
 void bms_jk_encode_live(const struct bms_window *window, const struct bms_telemetry *telemetry,
 	const struct bms_jk_profile *profile)
 {
-	for (size_t i = 0; i < sizeof(constants) / sizeof(*constants); i++)
+	for (size_t i = 0; i < BMS_JK_LENGTH(constants); i++)
 		bms_jk_bytes_write(window, constants[i].offset, &constants[i].value, 1);
-	bms_jk_places_encode(&live_table, window, telemetry->value, telemetry->present);
-	bms_jk_places_encode(&cell_table, window, telemetry->value, telemetry->present);
-	for (size_t i = 0; i < sizeof(temperatures) / sizeof(*temperatures); i++) {
-		const struct temperature *row = &temperatures[i];
+	bms_jk_places_encode(&bms_jk_live_32s.values, window, telemetry->value, telemetry->present);
+	bms_jk_places_encode(&bms_jk_live_32s.cells, window, telemetry->value, telemetry->present);
+	for (size_t i = 0; i < BMS_JK_LENGTH(temperatures); i++) {
+		const struct bms_jk_temperature *row = &temperatures[i];
 
 		bms_jk_place_write(&row->place, 0, window,
 			bms_telemetry_or(telemetry, row->place.slot, row->absent));

@@ -30,6 +30,38 @@ struct bms_jk_place_table {
 	size_t count;
 };
 
+/* A temperature that may not be there, and where the block says so. */
+struct bms_jk_temperature {
+	struct bms_jk_place place;
+	uint8_t probe_bit; /* of PROBE_MASK */
+	int16_t absent;    /* what to send for none */
+};
+
+/* The live block of one layout. */
+struct bms_jk_live_layout {
+	struct bms_jk_place_table values;
+	struct bms_jk_place_table cells; /* one a cell */
+	const struct bms_jk_temperature *temperatures;
+	size_t temperature_count;
+	bool has_flags; /* at BMS_JK_FLAGS */
+};
+
+/* What all layouts of live data are made of. */
+#define BMS_JK_PLACE(number, offset, wire, slot, count) \
+	{ \
+		offset, BMS_WIRE_##wire, BMS_JK_NO_BIT, count, slot, number \
+	}
+#define BMS_JK_LENGTH(array) (sizeof(array) / sizeof(*(array)))
+#define BMS_JK_TABLE(places) \
+	{ \
+		places, BMS_JK_LENGTH(places) \
+	}
+
+void bms_jk_live_decode(const struct bms_jk_live_layout *layout, const struct bms_window *window,
+	struct bms_telemetry *telemetry);
+
+extern const struct bms_jk_live_layout bms_jk_live_32s;
+
 /* Settings of a block; the live block has none. */
 extern const struct bms_jk_place_table bms_jk_setting_places[BMS_JK_BLOCKS];
 

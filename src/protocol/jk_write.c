@@ -36,6 +36,13 @@ static bool find_slot(size_t slot, struct found *ret)
 	return false;
 }
 
+bool bms_jk_has_place(size_t slot)
+{
+	struct found found;
+
+	return find_slot(slot, &found);
+}
+
 bool bms_jk_profile_lists(const struct bms_jk_profile *profile, enum bms_setting setting)
 {
 	struct found found;

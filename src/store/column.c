@@ -10,6 +10,8 @@ const int64_t column_total_divisors[COLUMN_TOTALS] = {
 	[COLUMN_CHARGE_OUT] = 1000,
 	[COLUMN_ENERGY_IN] = 1000000,
 	[COLUMN_ENERGY_OUT] = 1000000,
+	[COLUMN_BALANCE_CHARGE] = 1000,
+	[COLUMN_BALANCE_TIME] = 1,
 };
 
 static const char *const total_names[COLUMN_TOTALS] = {
@@ -17,6 +19,21 @@ static const char *const total_names[COLUMN_TOTALS] = {
 	[COLUMN_CHARGE_OUT] = "charge_out_mas",
 	[COLUMN_ENERGY_IN] = "energy_in_mj",
 	[COLUMN_ENERGY_OUT] = "energy_out_mj",
+	[COLUMN_BALANCE_CHARGE] = "balance_mas",
+	[COLUMN_BALANCE_TIME] = "balance_ms",
+};
+
+static const struct {
+	enum column_kind kind;
+	const char *suffix;
+} rolls[] = {
+	{ COLUMN_MIN, "_min" },
+	{ COLUMN_MAX, "_max" },
+	{ COLUMN_AVG, "_avg" },
+};
+
+enum {
+	ROLLS = sizeof(rolls) / sizeof(*rolls)
 };
 
 /* cell_mv, 2 -> cell3_mv: people count from one and the unit stays at the end. */
@@ -54,9 +71,16 @@ static void list_add_element(struct column_list *list, enum column_kind kind,
 	element_name(column->name, row, element);
 }
 
+static void list_add_named(
+	struct column_list *list, enum column_kind kind, size_t index, const char *name)
+{
+	strcpy(list_add(list, kind, 0, index)->name, name);
+}
+
 void column_list_sample(struct column_list *list)
 {
 	list->count = 0;
+	list_add_named(list, COLUMN_CLOCK, 0, "clock_id");
 	for (size_t i = 0; i < BMS_FIELD_COUNT; i++) {
 		const struct bms_field_row *row = &bms_field_rows[i];
 
@@ -70,17 +94,8 @@ void column_list_sample(struct column_list *list)
 static void list_add_rolled(
 	struct column_list *list, const struct bms_field_row *row, size_t *index)
 {
-	static const struct {
-		enum column_kind kind;
-		const char *suffix;
-	} rolls[] = {
-		{ COLUMN_MIN, "_min" },
-		{ COLUMN_MAX, "_max" },
-		{ COLUMN_AVG, "_avg" },
-	};
-
 	for (unsigned element = 0; element < row->count; element++, ++*index)
-		for (size_t i = 0; i < sizeof(rolls) / sizeof(*rolls); i++) {
+		for (size_t i = 0; i < ROLLS; i++) {
 			list_add_element(list, rolls[i].kind, row, element, *index);
 			strcat(list->column[list->count - 1].name, rolls[i].suffix);
 		}
@@ -93,12 +108,24 @@ static void list_add_plain(struct column_list *list, enum column_kind kind,
 		list_add_element(list, kind, row, element, *index);
 }
 
-void column_list_minute(struct column_list *list)
+static void list_add_spread(struct column_list *list)
+{
+	char name[COLUMN_NAME_SIZE];
+
+	for (size_t i = 0; i < ROLLS; i++) {
+		snprintf(name, sizeof(name), "spread_mv%s", rolls[i].suffix);
+		list_add_named(list, rolls[i].kind, COLUMN_SPREAD, name);
+	}
+	list_add_named(list, COLUMN_LOW_CELL, 0, "low_cell");
+	list_add_named(list, COLUMN_HIGH_CELL, 0, "high_cell");
+}
+
+static void list_add_rollup(struct column_list *list)
 {
 	size_t rolled = 0, lasts = 0, bits = 0;
 
-	list->count = 0;
-	strcpy(list_add(list, COLUMN_SAMPLES, 0, 0)->name, "n");
+	list_add_named(list, COLUMN_CLOCK, 0, "clock_id");
+	list_add_named(list, COLUMN_SAMPLES, 0, "n");
 	for (size_t i = 0; i < BMS_FIELD_COUNT; i++) {
 		const struct bms_field_row *row = &bms_field_rows[i];
 
@@ -109,6 +136,26 @@ void column_list_minute(struct column_list *list)
 		else if (row->keep == BMS_KEEP_RAW && row->unit == BMS_UNIT_BITS)
 			list_add_plain(list, COLUMN_BITS, row, &bits);
 	}
+	list_add_spread(list);
 	for (size_t i = 0; i < COLUMN_TOTALS; i++)
-		strcpy(list_add(list, COLUMN_TOTAL, 0, i)->name, total_names[i]);
+		list_add_named(list, COLUMN_TOTAL, i, total_names[i]);
+	list_add_named(list, COLUMN_REST, 0, "rest");
+}
+
+void column_list_minute(struct column_list *list)
+{
+	list->count = 0;
+	list_add_rollup(list);
+}
+
+void column_list_day(struct column_list *list)
+{
+	list->count = 0;
+	list_add_named(list, COLUMN_DAY, 0, "day");
+	list_add_rollup(list);
+}
+
+const char *column_type(enum column_kind kind)
+{
+	return kind == COLUMN_REST ? "BLOB" : "INTEGER";
 }

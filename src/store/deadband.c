@@ -31,11 +31,11 @@ void deadband_init(struct deadband *deadband)
 
 /*
  * The steps of two readings have a standard deviation of sqrt(2) sigma and a mean size of
- * 1.128 sigma, so that 5 sigma is 4.43 times the mean step.
+ * 1.128 sigma, so that 6 sigma is 5.32 times the mean step.
  */
 int64_t deadband_cell_mv(const struct deadband *deadband)
 {
-	int64_t band = (deadband->noise_uv * 443 + 50000) / 100000;
+	int64_t band = (deadband->noise_uv * 532 + 50000) / 100000;
 
 	if (band < DEADBAND_CELL_MV)
 		return DEADBAND_CELL_MV;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which readings are worth a row: those in which something moved further than its band from the
- * last row, and one a minute. The cells' band follows their measured noise, because a band below
- * five standard deviations stores nearly everything.
+ * last row, and one a minute. The cells' band follows their measured noise: both the row and the
+ * reading have it, so that at five standard deviations one of 25 cells still leaves the band every
+ * hundred readings, and at six every thousand.
  */
 #ifndef STORE_DEADBAND_H
 #define STORE_DEADBAND_H

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "store/history_internal.h"
 #include "store/history_sql.h"
 #include "store/result.h"
 #include "store/text.h"
+#include "store/views_sql.h"
 
 enum {
 	HISTORY_MOVE_MS = 1000
@@ -21,22 +23,39 @@ static const char *const statement_sql[HISTORY_STATEMENTS] = {
 	[HISTORY_ADD_PACK] = "INSERT INTO pack(name,first_seen_ms,last_seen_ms) VALUES(?1,?2,?2) "
 			     "ON CONFLICT(name) DO UPDATE SET last_seen_ms=?2 RETURNING id",
 	[HISTORY_TOUCH_PACK] = "UPDATE pack SET last_seen_ms=? WHERE id=?",
-	[HISTORY_ADD_EVENT] = "INSERT INTO event(time_ms,pack,kind,subject,value,detail) "
-			      "VALUES(?,?,?,?,?,?)",
+	[HISTORY_ADD_EVENT] = "INSERT INTO event(time_ms,pack,kind,subject,value,detail,clock_id) "
+			      "VALUES(?,?,?,?,?,?,?)",
 	[HISTORY_ADD_CHANGE] = "INSERT INTO setting_change(time_ms,pack,setting,old,new,source,"
-			       "result) VALUES(?,?,?,?,?,?,?) RETURNING id",
+			       "result,who,reason,clock_id) VALUES(?,?,?,?,?,?,?,?,?,?) "
+			       "RETURNING id",
 	[HISTORY_END_CHANGE] = "UPDATE setting_change SET result=?,readback=?,duration_ms=?,"
 			       "detail=? WHERE id=? RETURNING id",
-	[HISTORY_ADD_WIRE] = "INSERT OR REPLACE INTO wire(pack,cell,time_ms,mohm) VALUES(?,?,?,?)",
+	[HISTORY_ADD_WIRE] = "INSERT OR REPLACE INTO wire(pack,cell,time_ms,mohm,clock_id) "
+			     "VALUES(?,?,?,?,?)",
 	[HISTORY_LAST_WIRES] = "SELECT cell,mohm,max(time_ms) FROM wire WHERE pack=? GROUP BY cell",
+	[HISTORY_ADD_LINK] =
+		"INSERT INTO link_stat(time_ms,pack,link,period_ms,polls,readings,failed,refused,"
+		"missed,answer_us,answer_max_us,clock_id) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+	[HISTORY_ADD_FRAME] = "INSERT INTO quarantine(time_ms,pack,link,kind,reason,count,frame,"
+			      "clock_id) VALUES(?,?,?,?,?,?,?,?)",
+	[HISTORY_ADD_DUE] = "INSERT OR IGNORE INTO rollup_due(time_ms,pack) VALUES(?,?)",
+	[HISTORY_NEXT_DUE] = "SELECT time_ms,pack FROM rollup_due WHERE time_ms<=? "
+			     "ORDER BY time_ms,pack LIMIT 1",
+	[HISTORY_END_DUE] = "DELETE FROM rollup_due WHERE time_ms=? AND pack=?",
 };
 
 int history_init(struct history *history, const char *path)
 {
 	*history = (struct history){ 0 };
-	partition_init(&history->sample, SCHEMA_SAMPLE);
-	partition_init(&history->minute, SCHEMA_MINUTE);
+	for (size_t i = 0; i < SCHEMA_SERIES_COUNT; i++)
+		partition_init(&history->series[i], (enum schema_series_id)i);
+	history->is_clock_set = true;
 	return history_file_init(&history->file, path);
+}
+
+void history_keep_days(struct history *history, enum schema_series_id id, unsigned days)
+{
+	history->series[id].kept = schema_tables_of_days(schema_series[id].period, days);
 }
 
 void history_deinit(struct history *history)
@@ -47,8 +66,8 @@ void history_deinit(struct history *history)
 
 static void statements_close(struct history *history)
 {
-	partition_close(&history->sample);
-	partition_close(&history->minute);
+	for (size_t i = 0; i < SCHEMA_SERIES_COUNT; i++)
+		partition_close(&history->series[i]);
 	for (size_t i = 0; i < HISTORY_STATEMENTS; i++) {
 		sqlite3_finalize(history->statement[i]);
 		history->statement[i] = NULL;
@@ -62,7 +81,7 @@ void history_close(struct history *history)
 	history->in_transaction = false;
 }
 
-static int transaction_begin(struct history *history)
+int history_begin(struct history *history)
 {
 	int r;
 
@@ -96,9 +115,9 @@ void history_rollback(struct history *history)
 }
 
 /* Within a transaction; the statement is reset and has nothing bound. */
-static int statement_get(struct history *history, enum history_statement which, sqlite3_stmt **ret)
+int history_statement(struct history *history, enum history_statement which, sqlite3_stmt **ret)
 {
-	int r = transaction_begin(history);
+	int r = history_begin(history);
 
 	if (r == 0 && !history->statement[which])
 		r = history_file_prepare(
@@ -129,7 +148,7 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
 		sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
-static void bind_value(sqlite3_stmt *statement, int index, bool has, int64_t value)
+void history_bind(sqlite3_stmt *statement, int index, bool has, int64_t value)
 {
 	if (has)
 		sqlite3_bind_int64(statement, index, value);
@@ -146,41 +165,84 @@ static int meta_write(struct history *history, int64_t now_ms)
 	return history_file_run(&history->file, sql);
 }
 
-static int tables_open(struct history *history)
+/* What tables of an earlier version lack; the tables of series see to it themselves. */
+static int columns_complete(struct history_file *file)
 {
-	struct history_file *file = &history->file;
-	char sql[96];
+	static const char *const wanted[][3] = {
+		{ "event", "clock_id", "INTEGER" },
+		{ "setting_change", "who", "TEXT" },
+		{ "setting_change", "reason", "TEXT" },
+		{ "setting_change", "clock_id", "INTEGER" },
+		{ "wire", "clock_id", "INTEGER" },
+	};
 	const char *column;
 	int r = 0;
 
-	if (file->is_new) {
-		snprintf(sql, sizeof(sql), "PRAGMA application_id=%d;PRAGMA user_version=%d",
-			SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
-		r = history_file_run(file, sql);
-	}
-	if (r == 0)
-		r = history_file_run(file, history_sql);
+	for (size_t i = 0; r == 0 && i < sizeof(wanted) / sizeof(*wanted); i++)
+		r = history_file_want_column(file, wanted[i][0], wanted[i][1], wanted[i][2]);
 	for (size_t i = 0; r == 0 && (column = schema_identity_column(i)); i++)
 		r = history_file_want_column(file, "pack", column, "");
+	return r;
+}
+
+static int views_open(struct history_file *file)
+{
+	_cleanup_(free_p) char *cell_day = schema_create_cell_day();
+	int r = cell_day ? history_file_want_view(file, "cell_day", cell_day) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && views_sql[i]; i++) {
+		char name[SCHEMA_TABLE_SIZE] = "";
+
+		(void)sscanf(views_sql[i], "CREATE VIEW %15s", name);
+		r = history_file_want_view(file, name, views_sql[i]);
+	}
+	return r;
+}
+
+static int version_write(struct history_file *file)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d;PRAGMA user_version=%d",
+		SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+	return history_file_run(file, sql);
+}
+
+static int tables_open(struct history *history)
+{
+	struct history_file *file = &history->file;
+	int r = history_file_run(file, history_sql);
+
 	if (r == 0)
-		r = partition_open(&history->sample, file);
+		r = columns_complete(file);
+	for (size_t i = 0; r == 0 && i < SCHEMA_SERIES_COUNT; i++)
+		r = partition_open(&history->series[i], file);
 	if (r == 0)
-		r = partition_open(&history->minute, file);
+		r = views_open(file);
+	if (r == 0 && file->version < 2)
+		r = history_rollup_migrate(history);
+	if (r == 0 && file->version != SCHEMA_VERSION)
+		r = version_write(file);
 	return r;
 }
 
 /* Nobody is left who could finish what an earlier process began. */
 static int leftovers_end(struct history *history)
 {
-	char sql[640];
+	static const char *const logs[] = { "event", "setting_change", "link_stat", "quarantine" };
+	char sql[160];
+	int r;
 
-	snprintf(sql, sizeof(sql),
-		"UPDATE setting_change SET result='%s' WHERE result='%s';"
-		"DELETE FROM event WHERE id<=(SELECT max(id) FROM event)-" LOG_ROWS_MAX ";"
-		"DELETE FROM setting_change WHERE id<=(SELECT max(id) FROM "
-		"setting_change)-" LOG_ROWS_MAX ";",
+	snprintf(sql, sizeof(sql), "UPDATE setting_change SET result='%s' WHERE result='%s'",
 		store_result_text(STORE_RESULT_ABANDONED), store_result_text(STORE_RESULT_PENDING));
-	return history_file_run(&history->file, sql);
+	r = history_file_run(&history->file, sql);
+	for (size_t i = 0; r == 0 && i < sizeof(logs) / sizeof(*logs); i++) {
+		snprintf(sql, sizeof(sql),
+			"DELETE FROM %s WHERE id<=(SELECT max(id) FROM %s)-" LOG_ROWS_MAX, logs[i],
+			logs[i]);
+		r = history_file_run(&history->file, sql);
+	}
+	return r;
 }
 
 static int set_aside_tell(struct history *history, int64_t now_ms)
@@ -200,7 +262,7 @@ int history_open(struct history *history, int64_t now_ms)
 
 	if (r < 0)
 		return r;
-	r = transaction_begin(history);
+	r = history_begin(history);
 	if (r == 0)
 		r = tables_open(history);
 	if (r == 0)
@@ -221,7 +283,7 @@ int history_open(struct history *history, int64_t now_ms)
 int history_add_pack(struct history *history, const char *name, int64_t now_ms, int64_t *ret_id)
 {
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_ADD_PACK, &statement);
+	int r = history_statement(history, HISTORY_ADD_PACK, &statement);
 
 	if (r < 0)
 		return r;
@@ -234,7 +296,7 @@ int history_add_pack(struct history *history, const char *name, int64_t now_ms, 
 int history_touch_pack(struct history *history, int64_t pack_id, int64_t time_ms)
 {
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_TOUCH_PACK, &statement);
+	int r = history_statement(history, HISTORY_TOUCH_PACK, &statement);
 
 	if (r < 0)
 		return r;
@@ -256,7 +318,7 @@ static int identity_bind(sqlite3_stmt *statement,
 		}
 	for (size_t i = 0; i < BMS_IDENTITY_NUMBERS; i++)
 		if (!bms_identity_number_rows[i].secret)
-			bind_value(statement, ++index, identity->present[0] >> i & 1,
+			history_bind(statement, ++index, identity->present[0] >> i & 1,
 				identity->number[i]);
 	return index;
 }
@@ -267,7 +329,7 @@ int history_put_identity(
 	_cleanup_(free_p) char *sql = schema_update_identity();
 	char texts[BMS_IDENTITY_TEXTS][BMS_IDENTITY_TEXT_SIZE];
 	sqlite3_stmt *statement;
-	int r = sql ? transaction_begin(history) : -ENOMEM;
+	int r = sql ? history_begin(history) : -ENOMEM;
 
 	if (r == 0)
 		r = history_file_prepare(&history->file, sql, &statement);
@@ -279,11 +341,11 @@ int history_put_identity(
 	return r;
 }
 
-static int partition_ready(struct history *history, struct partition *partition, int64_t time_ms)
+int history_series_ready(struct history *history, enum schema_series_id id, int64_t time_ms)
 {
-	int r = transaction_begin(history);
+	int r = history_begin(history);
 
-	return r < 0 ? r : partition_choose(partition, &history->file, time_ms);
+	return r < 0 ? r : partition_choose(&history->series[id], &history->file, time_ms);
 }
 
 /* No two rows have the same time: whoever comes second is moved on, by no more than this. */
@@ -292,8 +354,8 @@ static int sample_insert(struct history *history, int64_t time_ms)
 	for (int64_t moved_ms = 0; moved_ms < HISTORY_MOVE_MS; moved_ms++) {
 		int r;
 
-		sqlite3_bind_int64(history->sample.insert, 1, time_ms + moved_ms);
-		r = history_file_step(&history->file, history->sample.insert);
+		sqlite3_bind_int64(history->series[SCHEMA_SAMPLE].insert, 1, time_ms + moved_ms);
+		r = history_file_step(&history->file, history->series[SCHEMA_SAMPLE].insert);
 		if (r < 0 || sqlite3_changes(history->file.db) > 0)
 			return r < 0 ? r : 1;
 	}
@@ -303,73 +365,30 @@ static int sample_insert(struct history *history, int64_t time_ms)
 int history_put_sample(struct history *history, int64_t pack_id, int64_t time_ms,
 	const struct bms_telemetry *telemetry)
 {
-	struct partition *partition = &history->sample;
-	int r = partition_ready(history, partition, time_ms);
+	struct partition *partition = &history->series[SCHEMA_SAMPLE];
+	int r = history_series_ready(history, SCHEMA_SAMPLE, time_ms);
 
 	if (r < 0)
 		return r;
 	sqlite3_clear_bindings(partition->insert);
 	sqlite3_bind_int64(partition->insert, 2, pack_id);
 	for (size_t i = 0; i < partition->columns.count; i++) {
-		size_t slot = partition->columns.column[i].slot;
+		const struct column *column = &partition->columns.column[i];
+		bool is_clock = column->kind == COLUMN_CLOCK;
 
-		bind_value(partition->insert, (int)i + 3, bms_telemetry_has(telemetry, slot),
-			telemetry->value[slot]);
+		history_bind(partition->insert, (int)i + 3,
+			is_clock ? history->clock_id != 0
+				 : bms_telemetry_has(telemetry, column->slot),
+			is_clock ? history->clock_id : telemetry->value[column->slot]);
 	}
 	return sample_insert(history, time_ms);
-}
-
-static int minute_join(struct history *history, int64_t pack_id, struct rollup *rollup)
-{
-	struct rollup_value stored[COLUMNS_MAX];
-	sqlite3_stmt *select = history->minute.select;
-	int r;
-
-	sqlite3_bind_int64(select, 1, rollup->start_ms);
-	sqlite3_bind_int64(select, 2, pack_id);
-	r = history_file_step(&history->file, select);
-	if (r < 0)
-		return r;
-	if (r > 0) {
-		for (size_t i = 0; i < history->minute.columns.count; i++)
-			stored[i] = (struct rollup_value){ sqlite3_column_type(select, (int)i) !=
-								   SQLITE_NULL,
-				sqlite3_column_int64(select, (int)i) };
-		sqlite3_reset(select);
-		rollup_join(rollup, stored);
-	}
-	rollup->is_joined = true;
-	return 0;
-}
-
-int history_put_minute(struct history *history, int64_t pack_id, struct rollup *rollup)
-{
-	struct partition *partition = &history->minute;
-	int r = partition_ready(history, partition, rollup->start_ms);
-
-	if (r == 0 && !rollup->is_joined)
-		r = minute_join(history, pack_id, rollup);
-	if (r < 0)
-		return r;
-	sqlite3_clear_bindings(partition->insert);
-	sqlite3_bind_int64(partition->insert, 1, rollup->start_ms);
-	sqlite3_bind_int64(partition->insert, 2, pack_id);
-	for (size_t i = 0; i < partition->columns.count; i++) {
-		struct rollup_value value = rollup_read(rollup, &partition->columns.column[i]);
-
-		bind_value(partition->insert, (int)i + 3, value.has, value.value);
-	}
-	r = history_file_step(&history->file, partition->insert);
-	if (r == 0)
-		rollup->is_dirty = false;
-	return r;
 }
 
 int history_put_event(struct history *history, const char *pack, const struct store_event *event)
 {
 	char detail[STORE_TEXT_MAX];
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_ADD_EVENT, &statement);
+	int r = history_statement(history, HISTORY_ADD_EVENT, &statement);
 
 	if (r < 0)
 		return r;
@@ -378,8 +397,9 @@ int history_put_event(struct history *history, const char *pack, const struct st
 	bind_text(statement, 2, pack);
 	bind_text(statement, 3, event->kind[0] ? event->kind : "unknown");
 	bind_text(statement, 4, event->subject);
-	bind_value(statement, 5, event->has_value, event->value);
+	history_bind(statement, 5, event->has_value, event->value);
 	bind_text(statement, 6, detail);
+	history_bind(statement, 7, history->clock_id != 0, history->clock_id);
 	return history_file_step(&history->file, statement);
 }
 
@@ -387,17 +407,20 @@ int history_put_change(struct history *history, const char *pack, const struct s
 	int64_t *ret_row)
 {
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_ADD_CHANGE, &statement);
+	int r = history_statement(history, HISTORY_ADD_CHANGE, &statement);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(statement, 1, change->time_ms);
 	bind_text(statement, 2, pack);
 	bind_text(statement, 3, change->setting[0] ? change->setting : "unknown");
-	bind_value(statement, 4, change->has_old, change->old_value);
+	history_bind(statement, 4, change->has_old, change->old_value);
 	sqlite3_bind_int64(statement, 5, change->new_value);
 	bind_text(statement, 6, change->source);
 	bind_text(statement, 7, store_result_text(STORE_RESULT_PENDING));
+	bind_text(statement, 8, change->who);
+	bind_text(statement, 9, change->reason);
+	history_bind(statement, 10, history->clock_id != 0, history->clock_id);
 	r = statement_id(history, statement, ret_row);
 	return r < 0 ? r : 0;
 }
@@ -406,13 +429,13 @@ int history_end_change(struct history *history, int64_t row, const struct store_
 {
 	char detail[STORE_TEXT_MAX];
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_END_CHANGE, &statement);
+	int r = history_statement(history, HISTORY_END_CHANGE, &statement);
 
 	if (r < 0)
 		return r;
 	text_clean(detail, sizeof(detail), outcome->detail);
 	bind_text(statement, 1, store_result_text(outcome->result));
-	bind_value(statement, 2, outcome->has_readback, outcome->readback);
+	history_bind(statement, 2, outcome->has_readback, outcome->readback);
 	sqlite3_bind_int64(statement, 3, outcome->duration_ms);
 	bind_text(statement, 4, detail);
 	sqlite3_bind_int64(statement, 5, row);
@@ -420,11 +443,52 @@ int history_end_change(struct history *history, int64_t row, const struct store_
 	return r < 0 ? r : !r;
 }
 
+int history_put_link(struct history *history, const char *pack, const struct store_link_stat *stat)
+{
+	const int64_t values[] = { stat->period_ms, stat->polls, stat->readings, stat->failed,
+		stat->refused, stat->missed };
+	sqlite3_stmt *statement;
+	int r = history_statement(history, HISTORY_ADD_LINK, &statement);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(statement, 1, stat->time_ms);
+	bind_text(statement, 2, pack);
+	bind_text(statement, 3, stat->link[0] ? stat->link : "unknown");
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		sqlite3_bind_int64(statement, (int)i + 4, values[i]);
+	history_bind(statement, 10, stat->has_answer, stat->answer_us);
+	history_bind(statement, 11, stat->has_answer, stat->answer_max_us);
+	history_bind(statement, 12, history->clock_id != 0, history->clock_id);
+	return history_file_step(&history->file, statement);
+}
+
+int history_put_frame(struct history *history, const char *pack, const struct store_frame *frame)
+{
+	char reason[STORE_TEXT_MAX];
+	sqlite3_stmt *statement;
+	int r = history_statement(history, HISTORY_ADD_FRAME, &statement);
+
+	if (r < 0)
+		return r;
+	text_clean(reason, sizeof(reason), frame->reason);
+	sqlite3_bind_int64(statement, 1, frame->time_ms);
+	bind_text(statement, 2, pack);
+	bind_text(statement, 3, frame->link[0] ? frame->link : "unknown");
+	bind_text(statement, 4, frame->kind[0] ? frame->kind : "unknown");
+	bind_text(statement, 5, reason);
+	sqlite3_bind_int64(statement, 6, frame->count);
+	if (frame->size > 0)
+		sqlite3_bind_blob(statement, 7, frame->bytes, frame->size, SQLITE_STATIC);
+	history_bind(statement, 8, history->clock_id != 0, history->clock_id);
+	return history_file_step(&history->file, statement);
+}
+
 int history_put_wire(
 	struct history *history, const char *pack, unsigned cell, int64_t time_ms, int64_t mohm)
 {
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_ADD_WIRE, &statement);
+	int r = history_statement(history, HISTORY_ADD_WIRE, &statement);
 
 	if (r < 0)
 		return r;
@@ -432,6 +496,7 @@ int history_put_wire(
 	sqlite3_bind_int64(statement, 2, cell);
 	sqlite3_bind_int64(statement, 3, time_ms);
 	sqlite3_bind_int64(statement, 4, mohm);
+	history_bind(statement, 5, history->clock_id != 0, history->clock_id);
 	return history_file_step(&history->file, statement);
 }
 
@@ -439,7 +504,7 @@ int history_read_wires(
 	struct history *history, const char *pack, struct rollup_value wires[BMS_CELLS_MAX])
 {
 	sqlite3_stmt *statement;
-	int r = statement_get(history, HISTORY_LAST_WIRES, &statement);
+	int r = history_statement(history, HISTORY_LAST_WIRES, &statement);
 
 	if (r < 0)
 		return r;

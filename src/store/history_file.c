@@ -156,6 +156,27 @@ int history_file_want_column(
 	return history_file_run(file, alter);
 }
 
+int history_file_want_view(struct history_file *file, const char *view, const char *sql)
+{
+	sqlite3_stmt *statement;
+	char drop[64];
+	bool is_same;
+	int r = history_file_prepare(
+		file, "SELECT sql FROM sqlite_schema WHERE type='view' AND name=?", &statement);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_text(statement, 1, view, -1, SQLITE_STATIC);
+	r = history_file_step(file, statement);
+	is_same = r > 0 && strcmp((const char *)sqlite3_column_text(statement, 0), sql) == 0;
+	sqlite3_finalize(statement);
+	if (r < 0 || is_same)
+		return r < 0 ? r : 0;
+	snprintf(drop, sizeof(drop), "DROP VIEW IF EXISTS %s", view);
+	r = history_file_run(file, drop);
+	return r < 0 ? r : history_file_run(file, sql);
+}
+
 /* The file is made here for its mode; SQLite gives its companions the same. */
 static int file_create(struct history_file *file)
 {
@@ -217,6 +238,7 @@ static int file_is_strange(struct history_file *file)
 	if (r < 0)
 		return r == -EBADMSG ? 1 : r;
 	file->is_new = tables == 0 && application == 0 && version == 0;
+	file->version = version;
 	if (file->is_new)
 		return 0;
 	if (application != SCHEMA_APPLICATION_ID)

@@ -19,6 +19,7 @@ struct history_file {
 	sqlite3 *db;        /* NULL while closed */
 	bool is_damaged;    /* found while writing; set aside before it is opened again */
 	bool is_new;        /* has no tables yet */
+	int64_t version;    /* of the schema it was found with; today's when it is new */
 	bool was_set_aside; /* by the last open; reason says why and what it is called now */
 	char reason[HISTORY_REASON_SIZE];
 	/* True when somebody waits for us to end: another program's lock is not waited for as long
@@ -50,5 +51,8 @@ int history_file_step(struct history_file *file, sqlite3_stmt *statement);
 /* Adds a column to a table that lacks it. */
 int history_file_want_column(
 	struct history_file *file, const char *table, const char *column, const char *type);
+
+/* Makes a view say this. Written only when it says something else, so that a start costs nothing. */
+int history_file_want_view(struct history_file *file, const char *view, const char *sql);
 
 #endif

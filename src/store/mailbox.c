@@ -110,7 +110,9 @@ bool mailbox_pack_name(struct mailbox *mailbox, unsigned pack, char ret[STORE_NA
 /* Locked. The ring starts over when it is empty, so that a quiet store touches little memory. */
 static bool ring_append(struct mailbox *mailbox, const struct mailbox_item *item)
 {
-	size_t reserve = item->kind == MAILBOX_SAMPLE ? MAILBOX_RESERVE : 0;
+	bool is_plenty = item->kind == MAILBOX_SAMPLE || item->kind == MAILBOX_LINK ||
+			 item->kind == MAILBOX_FRAME;
+	size_t reserve = is_plenty ? MAILBOX_RESERVE : 0;
 
 	if (mailbox->count >= MAILBOX_ITEMS - reserve)
 		return false;

@@ -23,6 +23,8 @@ enum mailbox_kind {
 	MAILBOX_EVENT,
 	MAILBOX_CHANGE,
 	MAILBOX_OUTCOME,
+	MAILBOX_LINK,
+	MAILBOX_FRAME,
 };
 
 struct mailbox_sample {
@@ -45,6 +47,8 @@ struct mailbox_item {
 		struct store_event event;
 		struct store_change change;
 		struct store_outcome outcome;
+		struct store_link_stat link;
+		struct store_frame frame;
 	};
 };
 

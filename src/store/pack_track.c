@@ -74,8 +74,8 @@ static int minute_end(struct pack_track *track, struct history *history)
 {
 	int r = 0;
 
-	if (track->rollup.is_dirty)
-		r = history_put_minute(history, track->id, &track->rollup);
+	if (track->rollup.is_dirty || track->rollup.is_stored_open)
+		r = history_put_minute(history, track->id, &track->rollup, false);
 	if (r == 0 && track->rollup.start_ms % HOUR_MS == 0)
 		r = history_touch_pack(history, track->id, track->seen_ms);
 	return r;
@@ -121,7 +121,7 @@ int pack_track_flush(struct pack_track *track, struct history *history)
 {
 	if (track->rollup.n == 0 || !track->rollup.is_dirty || track->id == 0)
 		return 0;
-	return history_put_minute(history, track->id, &track->rollup);
+	return history_put_minute(history, track->id, &track->rollup, true);
 }
 
 int pack_track_end(struct pack_track *track, struct history *history)

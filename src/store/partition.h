@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daily tables of sample and the monthly ones of m1: the one that holds a time, made when it
- * is first wanted. Retention drops whole tables, because deleting rows writes more than storing
+ * The tables of a series, one a day, a month or a year: the one that holds a time, made when it is
+ * first wanted. Retention drops whole tables, because deleting rows writes more than storing
  * them did; it goes by their number and not by the clock, so that a clock that leaps ahead
  * cannot empty the history.
  */
@@ -14,6 +14,7 @@
 struct partition {
 	const struct schema_series *series;
 	struct column_list columns;
+	unsigned kept;                 /* newest tables that retention leaves */
 	char table[SCHEMA_TABLE_SIZE]; /* the current one, empty before the first */
 	int64_t day;                   /* that the current one was chosen for */
 	sqlite3_stmt *insert;
@@ -28,7 +29,13 @@ int partition_open(struct partition *partition, struct history_file *file);
 /* Before the file is closed, and when a transaction that may have made a table was undone. */
 void partition_close(struct partition *partition);
 
-/* Makes the table of this time current. */
+/* Makes the table of this time current, and makes it if there is none. */
 int partition_choose(struct partition *partition, struct history_file *file, int64_t time_ms);
+
+/* The same without making one: 1 if it is there, 0 if not. */
+int partition_find(struct partition *partition, struct history_file *file, int64_t time_ms);
+
+/* Drops the oldest table but for the current one. 1 if there was one, 0 if not. */
+int partition_drop_oldest(struct partition *partition, struct history_file *file);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One pack's open minute, from every reading. A minute that was interrupted is continued by
- * joining the row that is stored of it; the row then always stands for the whole minute and
- * replaces what was there.
+ * One pack's open minute, from every reading, or a longer time, from rows of shorter ones. A minute
+ * that was interrupted is continued by joining the row that is stored of it; the row then always
+ * stands for the whole minute and replaces what was there. Nothing is lost by rounding: the rest
+ * beside a row makes its sums exact.
  */
 #ifndef STORE_ROLLUP_H
 #define STORE_ROLLUP_H
@@ -27,13 +28,30 @@ struct rollup_value {
 	int64_t value;
 };
 
+/* What a stored row adds to sums and counts beyond what it shows. */
+struct rollup_rest {
+	int64_t n[COLUMN_ROLLED];
+	int64_t sum[COLUMN_ROLLED];
+	int64_t total[COLUMN_TOTALS];
+};
+
+/* A row as it is stored, one value per column but the last, which is the rest. */
+struct rollup_row {
+	struct rollup_value value[COLUMNS_MAX];
+	bool has_rest; /* else averages weigh as many readings as the row has */
+	struct rollup_rest rest;
+};
+
 struct rollup {
-	const struct column_list *columns; /* of m1, borrowed */
+	const struct column_list *columns; /* of the series, borrowed */
 	int64_t start_ms;
-	int64_t n;      /* readings; 0 when no minute is open */
-	bool is_joined; /* what was stored of this minute is in */
-	bool is_dirty;  /* there is more than was last written */
+	int64_t n;           /* readings; 0 when no minute is open */
+	bool is_joined;      /* what was stored of this minute is in */
+	bool is_dirty;       /* there is more than was last written */
+	bool is_stored_open; /* what was written holds remainders that go on into the next minute */
 	struct rollup_range range[COLUMN_ROLLED];
+	int64_t low_cell; /* at the widest spread, from 1 */
+	int64_t high_cell;
 	struct rollup_value last[COLUMN_LASTS];
 	struct rollup_value bits[COLUMN_RAWS];
 	int64_t total[COLUMN_TOTALS];
@@ -41,6 +59,8 @@ struct rollup {
 	int64_t previous_ms;
 	int64_t previous_ma;
 	int64_t previous_mv;
+	int64_t previous_balance_ma;
+	bool was_balancing;
 };
 
 void rollup_init(struct rollup *rollup, const struct column_list *columns);
@@ -50,10 +70,20 @@ bool rollup_is_ended(const struct rollup *rollup, int64_t time_ms);
 
 void rollup_add(struct rollup *rollup, int64_t time_ms, const struct bms_telemetry *telemetry);
 
-/* Takes in a stored row of the open minute, one value per column. */
-void rollup_join(struct rollup *rollup, const struct rollup_value *stored);
+/* Begins a time that rows are joined into. */
+void rollup_begin(struct rollup *rollup, int64_t start_ms);
 
-/* The open minute's value for a column. */
+enum rollup_join {
+	ROLLUP_CONTINUE, /* a stored row of the open time itself */
+	ROLLUP_ADD,      /* a row of a part of the open time, later parts first */
+};
+
+void rollup_join(struct rollup *rollup, const struct rollup_row *stored, enum rollup_join how);
+
+/* To the nearest, halves away from zero. The range has readings. */
+int64_t rollup_range_average(const struct rollup_range *range);
+
+/* The open time's value for a column. */
 struct rollup_value rollup_read(const struct rollup *rollup, const struct column *column);
 
 #endif

@@ -8,33 +8,64 @@
 #include "base/cleanup.h"
 #include "bms/identity.h"
 
+#define ROLLUP_KEYS \
+	.time_key = "", .table_end = ",\n\tPRIMARY KEY(time_ms, pack)\n) WITHOUT ROWID", \
+	.insert = "INSERT OR REPLACE"
+
 const struct schema_series schema_series[SCHEMA_SERIES_COUNT] = {
 	[SCHEMA_SAMPLE] = {
 		.view = "sample",
 		.prefix = "s_",
 		.glob = "s_[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]",
-		.is_daily = true,
+		.period = SCHEMA_DAY,
 		.kept = 31,
 		.time_key = " PRIMARY KEY",
-		.table_end = ")",
+		.table_end = "\n)",
 		.insert = "INSERT OR IGNORE",
 		.columns = column_list_sample,
 	},
-	[SCHEMA_MINUTE] = {
+	[SCHEMA_M1] = {
 		.view = "m1",
 		.prefix = "m1_",
 		.glob = "m1_[0-9][0-9][0-9][0-9][0-9][0-9]",
-		.kept = 14,
-		.time_key = "",
-		.table_end = ",\n\tPRIMARY KEY(time_ms, pack)\n) WITHOUT ROWID",
-		.insert = "INSERT OR REPLACE",
+		.period = SCHEMA_MONTH,
+		.kept = 15,
+		ROLLUP_KEYS,
 		.columns = column_list_minute,
 	},
+	[SCHEMA_M15] = {
+		.view = "m15",
+		.prefix = "m15_",
+		.glob = "m15_[0-9][0-9][0-9][0-9]",
+		.period = SCHEMA_YEAR,
+		.kept = 11,
+		ROLLUP_KEYS,
+		.columns = column_list_minute,
+	},
+	[SCHEMA_D1] = {
+		.view = "d1",
+		.prefix = "d1_",
+		.glob = "d1_[0-9][0-9][0-9][0-9]",
+		.period = SCHEMA_YEAR,
+		.kept = 21,
+		ROLLUP_KEYS,
+		.columns = column_list_day,
+	},
 };
+
+unsigned schema_tables_of_days(enum schema_period period, unsigned days)
+{
+	static const unsigned days_of[] = {
+		[SCHEMA_DAY] = 1, [SCHEMA_MONTH] = 30, [SCHEMA_YEAR] = 365
+	};
+
+	return (days + days_of[period] - 1) / days_of[period] + 1;
+}
 
 bool schema_table_name(
 	char out[SCHEMA_TABLE_SIZE], const struct schema_series *series, int64_t time_ms)
 {
+	static const int digits[] = { [SCHEMA_DAY] = 8, [SCHEMA_MONTH] = 6, [SCHEMA_YEAR] = 4 };
 	static const int64_t last_ms = INT64_C(253402300799999);
 	time_t seconds = (time_t)(time_ms / 1000);
 	size_t length = strlen(series->prefix);
@@ -43,8 +74,8 @@ bool schema_table_name(
 	if (time_ms < 0 || time_ms > last_ms || !gmtime_r(&seconds, &tm))
 		return false;
 	strcpy(out, series->prefix);
-	strftime(out + length, SCHEMA_TABLE_SIZE - length, series->is_daily ? "%Y%m%d" : "%Y%m",
-		&tm);
+	strftime(out + length, SCHEMA_TABLE_SIZE - length, "%Y%m%d", &tm);
+	out[length + (size_t)digits[series->period]] = '\0';
 	return true;
 }
 
@@ -72,18 +103,24 @@ char *schema_create_table(
 	fprintf(out, "CREATE TABLE %s(\n\ttime_ms INTEGER NOT NULL%s,\n\tpack INTEGER NOT NULL",
 		table, series->time_key);
 	for (size_t i = 0; i < columns->count; i++)
-		fprintf(out, ",\n\t%s INTEGER", columns->column[i].name);
+		fprintf(out, ",\n\t%s %s", columns->column[i].name,
+			column_type(columns->column[i].kind));
 	fprintf(out, "%s", series->table_end);
 	return text_finish(out, &text);
 }
 
-/* CROSS JOIN keeps the table outside and the look-up of the name inside, in time order. */
-static void view_arm(FILE *out, const char *table, const struct column_list *columns)
+/* CROSS JOIN keeps the table outside and the look-up of the name inside, in time order. The star
+ * keeps the view small, which every connection holds in memory. */
+static void view_arm(FILE *out, const struct schema_table *table, const struct column_list *columns)
 {
-	fprintf(out, "SELECT s.time_ms,p.name,s.pack");
-	for (size_t i = 0; i < columns->count; i++)
+	fprintf(out, "SELECT p.name,s.");
+	if (table->is_plain)
+		fprintf(out, "*");
+	else
+		fprintf(out, "time_ms,s.pack");
+	for (size_t i = 0; !table->is_plain && i < columns->count; i++)
 		fprintf(out, ",s.%s", columns->column[i].name);
-	fprintf(out, " FROM %s s CROSS JOIN pack p ON p.id=s.pack", table);
+	fprintf(out, " FROM %s s CROSS JOIN pack p ON p.id=s.pack", table->name);
 }
 
 static void view_arm_empty(FILE *out, const struct column_list *columns)
@@ -94,7 +131,7 @@ static void view_arm_empty(FILE *out, const struct column_list *columns)
 	fprintf(out, " WHERE 0");
 }
 
-char *schema_create_view(const struct schema_series *series, char (*tables)[SCHEMA_TABLE_SIZE],
+char *schema_create_view(const struct schema_series *series, const struct schema_table *tables,
 	size_t table_count, const struct column_list *columns)
 {
 	char *text = NULL;
@@ -103,7 +140,7 @@ char *schema_create_view(const struct schema_series *series, char (*tables)[SCHE
 
 	if (!out)
 		return NULL;
-	fprintf(out, "CREATE VIEW %s(time_ms,pack,pack_id", series->view);
+	fprintf(out, "CREATE VIEW %s(pack,time_ms,pack_id", series->view);
 	for (size_t i = 0; i < columns->count; i++)
 		fprintf(out, ",%s", columns->column[i].name);
 	fprintf(out, ") AS\n");
@@ -111,7 +148,7 @@ char *schema_create_view(const struct schema_series *series, char (*tables)[SCHE
 		view_arm_empty(out, columns);
 	for (size_t i = 0; i < table_count; i++) {
 		fprintf(out, "%s", i > 0 ? "\nUNION ALL " : "");
-		view_arm(out, tables[i], columns);
+		view_arm(out, &tables[i], columns);
 	}
 	return text_finish(out, &text);
 }
@@ -146,6 +183,38 @@ char *schema_select(const char *table, const struct column_list *columns)
 	for (size_t i = 0; i < columns->count; i++)
 		fprintf(out, "%s%s", i > 0 ? "," : "SELECT ", columns->column[i].name);
 	fprintf(out, " FROM %s WHERE time_ms=? AND pack=?", table);
+	return text_finish(out, &text);
+}
+
+static void cell_day_case(FILE *out, const char *suffix)
+{
+	fprintf(out, ",\n\t\tCASE c.column1");
+	for (unsigned cell = 1; cell <= BMS_CELLS_MAX; cell++)
+		fprintf(out, " WHEN %u THEN d.cell%u_mv_%s", cell, cell, suffix);
+	fprintf(out, " END AS %s_mv", suffix);
+}
+
+/* A table of the cells' numbers beside d1, because a part of the view for each cell and year would
+ * be more than SQLite takes. */
+char *schema_create_cell_day(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out,
+		"CREATE VIEW cell_day AS\nSELECT * FROM (\n"
+		"\tSELECT printf('%%d-%%02d-%%02d',d.day/10000,d.day/100%%100,d.day%%100) AS day,"
+		"d.pack,\n\t\td.time_ms,c.column1 AS cell");
+	cell_day_case(out, "min");
+	cell_day_case(out, "max");
+	cell_day_case(out, "avg");
+	fprintf(out, "\n\tFROM d1 d CROSS JOIN (VALUES");
+	for (unsigned cell = 1; cell <= BMS_CELLS_MAX; cell++)
+		fprintf(out, "%s(%u)", cell > 1 ? "," : "", cell);
+	fprintf(out, ") c)\nWHERE min_mv IS NOT NULL");
 	return text_finish(out, &text);
 }
 

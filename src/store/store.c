@@ -158,6 +158,22 @@ void store_put_event(struct store *store, const struct store_event *event)
 	mailbox_put(&store->mailbox, &item, true);
 }
 
+void store_put_link_stat(struct store *store, const struct store_link_stat *stat)
+{
+	struct mailbox_item item = { .kind = MAILBOX_LINK };
+
+	item.link = *stat;
+	mailbox_put(&store->mailbox, &item, false);
+}
+
+void store_put_frame(struct store *store, const struct store_frame *frame)
+{
+	struct mailbox_item item = { .kind = MAILBOX_FRAME };
+
+	item.frame = *frame;
+	mailbox_put(&store->mailbox, &item, false);
+}
+
 void store_begin_change(struct store *store, const struct store_change *change)
 {
 	struct mailbox_item item = { .kind = MAILBOX_CHANGE };

@@ -19,6 +19,8 @@
 enum {
 	STORE_NAME_MAX = 64,  /* pack and setting names, NUL included */
 	STORE_TEXT_MAX = 256, /* event details, NUL included */
+	STORE_LINK_MAX = 128, /* "/dev/ttyUSB0 address 1 (jk-modbus)" */
+	STORE_FRAME_MAX = 512,
 };
 
 struct store_options {
@@ -48,6 +50,8 @@ struct store_change {
 	int64_t old_value;
 	int64_t new_value;
 	char source[STORE_NAME_MAX]; /* "config", "dbus:1000", … */
+	char who[STORE_NAME_MAX];    /* the person or program behind it, empty if not known */
+	char reason[STORE_NAME_MAX]; /* why, empty if nobody said */
 };
 
 struct store_outcome {
@@ -68,6 +72,34 @@ struct store_event {
 	bool has_value;
 	int64_t value;
 	char detail[STORE_TEXT_MAX];
+};
+
+/* How a link did in a period. */
+struct store_link_stat {
+	unsigned pack;
+	int64_t time_ms; /* the begin of the period */
+	int64_t period_ms;
+	char link[STORE_LINK_MAX];
+	int64_t polls;
+	int64_t readings; /* that were believed */
+	int64_t failed;
+	int64_t refused;
+	int64_t missed;
+	bool has_answer;   /* of one at least the time was taken */
+	int64_t answer_us; /* mean and most of the time to an answer */
+	int64_t answer_max_us;
+};
+
+/* Bytes that were refused. */
+struct store_frame {
+	unsigned pack; /* STORE_NO_PACK when nobody knows whose they are */
+	int64_t time_ms;
+	char link[STORE_LINK_MAX];
+	char kind[STORE_NAME_MAX]; /* a fault's name */
+	char reason[STORE_TEXT_MAX];
+	unsigned count; /* faults of this kind since the last one that was kept */
+	uint16_t size;
+	uint8_t bytes[STORE_FRAME_MAX];
 };
 
 #define STORE_NO_PACK (~0u)
@@ -110,6 +142,10 @@ void store_put_sample(struct store *store, unsigned pack, int64_t time_ms,
 
 /* Committed at once (rate limited). */
 void store_put_event(struct store *store, const struct store_event *event);
+
+/* Rows of link_stat and quarantine; they go with the next commit. */
+void store_put_link_stat(struct store *store, const struct store_link_stat *stat);
+void store_put_frame(struct store *store, const struct store_frame *frame);
 
 /* Writes the intent and commits; on_intent follows. Then, when the board answered: */
 void store_begin_change(struct store *store, const struct store_change *change);

@@ -11,6 +11,10 @@ enum {
 	RETRY_INTERVAL_MS = 10000,
 	URGENT_INTERVAL_US = 1000000, /* between commits that are not due yet */
 	CLOCK_BACK_MS = 2000,         /* less is jitter between packs */
+	MINUTE_US = 60000000,
+	SETTLE_MS = 2000,   /* after a minute's end every pack has begun the next */
+	ROLL_UPS_MAX = 512, /* quarters in a commit: enough for 100 packs, and a bound */
+	END_ROLL_UPS_MAX = 4096,
 };
 
 static bool is_stopping(void *userdata)
@@ -97,6 +101,18 @@ static void batch_want(struct writer *writer, uint64_t due_us)
 	writer->is_batch_open = true;
 }
 
+/* A commit that takes its time comes when the minutes have just ended, so that it has all of them. */
+static void batch_want_later(struct writer *writer)
+{
+	uint64_t due_us = clock_monotonic_us() + writer->commit_interval_us;
+	int64_t due_ms = clock_wall_ms() + (int64_t)(writer->commit_interval_us / 1000);
+	int64_t after_ms = (due_ms - SETTLE_MS) % ROLLUP_MINUTE_MS;
+
+	if (writer->commit_interval_us >= MINUTE_US && due_ms > SETTLE_MS)
+		due_us -= (uint64_t)after_ms * 1000;
+	batch_want(writer, due_us);
+}
+
 static void batch_want_soon(struct writer *writer)
 {
 	uint64_t now_us = clock_monotonic_us();
@@ -121,14 +137,18 @@ static void writer_open(struct writer *writer)
 		batch_want_soon(writer);
 }
 
+/* Open minutes go along only if commits are more frequent than minutes: else the minute that ends
+ * next is written once and not twice. */
 static int batch_flush(struct writer *writer)
 {
 	int r = change_list_write(&writer->changes, &writer->history);
 
 	for (size_t i = 0; r == 0 && i < writer->pack_count; i++)
-		if (writer->packs[i])
+		if (writer->packs[i] && writer->commit_interval_us < MINUTE_US)
 			r = pack_track_flush(writer->packs[i], &writer->history);
-	return r;
+	if (r == 0 && writer->history.in_transaction)
+		r = history_roll_up(&writer->history, writer->newest_ms, ROLL_UPS_MAX);
+	return r < 0 ? r : 0;
 }
 
 static void batch_commit(struct writer *writer)
@@ -175,7 +195,8 @@ static struct pack_track *pack_get(struct writer *writer, unsigned pack)
 	if (!writer->packs[pack]) {
 		writer->packs[pack] = malloc(sizeof(struct pack_track));
 		if (writer->packs[pack])
-			pack_track_init(writer->packs[pack], name, &writer->history.minute.columns);
+			pack_track_init(writer->packs[pack], name,
+				&writer->history.series[SCHEMA_M1].columns);
 	}
 	return writer->packs[pack];
 }
@@ -255,6 +276,8 @@ static void take_outcome(struct writer *writer, const struct store_outcome *outc
 
 static int take_open(struct writer *writer, const struct mailbox_item *item)
 {
+	char name[STORE_NAME_MAX];
+
 	switch (item->kind) {
 	case MAILBOX_SAMPLE:
 		return take_sample(writer, &item->sample);
@@ -262,6 +285,12 @@ static int take_open(struct writer *writer, const struct mailbox_item *item)
 		return take_identity(writer, &item->identity);
 	case MAILBOX_EVENT:
 		return take_event(writer, &item->event);
+	case MAILBOX_LINK:
+		return history_put_link(
+			&writer->history, pack_name(writer, item->link.pack, name), &item->link);
+	case MAILBOX_FRAME:
+		return history_put_frame(
+			&writer->history, pack_name(writer, item->frame.pack, name), &item->frame);
 	case MAILBOX_CHANGE:
 		take_change(writer, &item->change);
 		break;
@@ -280,6 +309,8 @@ static void take_closed(struct writer *writer, const struct mailbox_item *item)
 	switch (item->kind) {
 	case MAILBOX_SAMPLE:
 	case MAILBOX_EVENT:
+	case MAILBOX_LINK:
+	case MAILBOX_FRAME:
 		mailbox_count_dropped(writer->mailbox, 1);
 		break;
 	case MAILBOX_IDENTITY:
@@ -305,7 +336,7 @@ static void writer_take(struct writer *writer, const struct mailbox_item *item)
 		take_closed(writer, item);
 		return;
 	}
-	batch_want(writer, clock_monotonic_us() + writer->commit_interval_us);
+	batch_want_later(writer);
 	writer->batch_values++;
 	r = take_open(writer, item);
 	if (r < 0)
@@ -326,6 +357,8 @@ static void writer_end(struct writer *writer)
 	for (size_t i = 0; r == 0 && i < writer->pack_count; i++)
 		if (writer->packs[i])
 			r = pack_track_end(writer->packs[i], &writer->history);
+	if (r == 0)
+		r = history_roll_up(&writer->history, INT64_MAX, END_ROLL_UPS_MAX);
 	if (r < 0)
 		writer_fail(writer, r);
 	else

@@ -74,7 +74,7 @@ static int on_plan(void *userdata, size_t index, struct plan *ret, char error[BU
 	}
 	bms_settings_set(&desired, BMS_SETTING_SLOT_CELL_OVP, 3610);
 	bms_settings_set(&desired, BMS_SETTING_SLOT_BALANCE_TRIGGER, 10);
-	plan_make(ret, &fixture->packs[index].settings, &desired);
+	plan_make(ret, &fixture->packs[index].settings, &desired, &plan_carrier_jk_registers);
 	return 0;
 }
 

@@ -104,6 +104,7 @@ static void wire_formats_have_their_size_and_range(void **state)
 		{ BMS_WIRE_U32, 4, 0, UINT32_MAX },
 		{ BMS_WIRE_I32, 4, INT32_MIN, INT32_MAX },
 		{ BMS_WIRE_F32_PPB, 4, INT64_C(-8000000000), INT64_C(8000000000) },
+		{ BMS_WIRE_F32_MILLI, 4, INT64_C(-1048576000), INT64_C(1048576000) },
 	};
 
 	(void)state;
@@ -125,22 +126,32 @@ static void writing_touches_no_other_byte(void **state)
 	assert_memory_equal(bytes, "\xEE\xEE\xFF\xFE\xEE\xEE", 6);
 }
 
-static int64_t ppb_of_bits(uint32_t bits)
+static int64_t scaled_of_bits(uint32_t bits, enum bms_wire wire)
 {
 	uint8_t bytes[4];
 	struct bms_window window = { bytes, 0, sizeof(bytes), BMS_ORDER_LITTLE };
 
 	bms_window_write(&window, 0, BMS_WIRE_U32, bits);
-	return bms_window_read(&window, 0, BMS_WIRE_F32_PPB);
+	return bms_window_read(&window, 0, wire);
 }
 
-static uint32_t bits_of_ppb(int64_t ppb)
+static int64_t ppb_of_bits(uint32_t bits)
+{
+	return scaled_of_bits(bits, BMS_WIRE_F32_PPB);
+}
+
+static uint32_t bits_of_scaled(int64_t value, enum bms_wire wire)
 {
 	uint8_t bytes[4];
 	struct bms_window window = { bytes, 0, sizeof(bytes), BMS_ORDER_LITTLE };
 
-	bms_window_write(&window, 0, BMS_WIRE_F32_PPB, ppb);
+	bms_window_write(&window, 0, wire, value);
 	return (uint32_t)bms_window_read(&window, 0, BMS_WIRE_U32);
+}
+
+static uint32_t bits_of_ppb(int64_t ppb)
+{
+	return bits_of_scaled(ppb, BMS_WIRE_F32_PPB);
 }
 
 static void singles_read_as_billionths(void **state)
@@ -199,6 +210,26 @@ static void singles_come_back_bit_for_bit(void **state)
 	assert_int_equal(bits_of_ppb(0), 0);
 }
 
+/* Cells of the oldest boards, 3.3497 V and 3.3541 V, and a balance current of 2 A. */
+static void singles_read_as_thousandths(void **state)
+{
+	const enum bms_wire wire = BMS_WIRE_F32_MILLI;
+	struct dice dice = { 8 };
+
+	(void)state;
+	assert_int_equal(scaled_of_bits(0x40566187, wire), 3350);
+	assert_int_equal(scaled_of_bits(0x4056A99A, wire), 3354);
+	assert_int_equal(scaled_of_bits(0x40000000, wire), 2000);
+	assert_int_equal(scaled_of_bits(0xC0000000, wire), -2000);
+	assert_int_equal(scaled_of_bits(0x49800000, wire), 1048576000);
+	assert_int_equal(scaled_of_bits(0x7FC00000, wire), 1048576000);
+	for (unsigned round = 0; round < 100000; round++) {
+		int64_t milli = dice_between(&dice, -4000000, 4000000);
+
+		assert_int_equal(scaled_of_bits(bits_of_scaled(milli, wire), wire), milli);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
 		cmocka_unit_test(singles_without_a_number_read_as_the_limit),
 		cmocka_unit_test(singles_agree_with_the_processor),
 		cmocka_unit_test(singles_come_back_bit_for_bit),
+		cmocka_unit_test(singles_read_as_thousandths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

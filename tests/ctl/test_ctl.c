@@ -170,7 +170,7 @@ static void what_is_no_command_line_is_a_usage_error(void **state)
 	EXPECT_STATUS(EX_USAGE, "history", "house", "--since", "1h", "--until", "2h");
 	EXPECT_STATUS(EX_USAGE, "decode");
 	EXPECT_STATUS(EX_USAGE, "decode", "--protocol", "jk03");
-	EXPECT_STATUS(EX_USAGE, "decode", "--protocol", "jk02", "--layout", "jk02-24s");
+	EXPECT_STATUS(EX_USAGE, "decode", "--protocol", "jk02", "--layout", "jk05");
 	EXPECT_STATUS(EX_USAGE, "get", "house", "cell_opv");
 }
 

@@ -18,7 +18,7 @@ struct result {
 	size_t bad_frames;
 };
 
-static struct result decode_layout_of(const char *protocol, const char *input, bool is_forced)
+static struct result decode_layout_of(const char *protocol, const char *input, const char *layout)
 {
 	struct result result = { 0 };
 	struct decode decode;
@@ -28,7 +28,8 @@ static struct result decode_layout_of(const char *protocol, const char *input, b
 
 	assert_non_null(in);
 	assert_non_null(out);
-	decode_init(&decode, out, is_forced);
+	decode_init(&decode, out);
+	assert_true(decode_take_layout(&decode, layout));
 	decode_stream(&decode, in, decode_protocol(protocol));
 	result.bad_frames = decode.bad_frames;
 	fclose(in);
@@ -38,7 +39,7 @@ static struct result decode_layout_of(const char *protocol, const char *input, b
 
 static void expect(const char *protocol, const char *input, const char *output, size_t bad_frames)
 {
-	struct result result = decode_layout_of(protocol, input, false);
+	struct result result = decode_layout_of(protocol, input, "auto");
 
 	assert_string_equal(result.text, output);
 	assert_int_equal(result.bad_frames, bad_frames);
@@ -49,7 +50,7 @@ static void expect(const char *protocol, const char *input, const char *output, 
 static void expect_parts(
 	const char *protocol, const char *input, const char *const *parts, size_t count)
 {
-	struct result result = decode_layout_of(protocol, input, false);
+	struct result result = decode_layout_of(protocol, input, "auto");
 
 	assert_int_equal(result.bad_frames, 0);
 	for (size_t i = 0; i < count; i++)
@@ -98,7 +99,7 @@ static void a_device_frame_shows_no_secret(void **state)
 				      "\"software\":\"11.55\",\"name\":\"bms\"",
 		"\"total_runtime_s\":619502,\"power_on_count\":9",
 		"\"settings\":{\"uart1_protocol\":0,\"can_protocol\":0,\"buzzer_trigger\":9," };
-	struct result result = decode_layout_of("jk02", relay_device_frame, false);
+	struct result result = decode_layout_of("jk02", relay_device_frame, "auto");
 
 	(void)state;
 	assert_null(strstr(result.text, "1234"));
@@ -123,7 +124,7 @@ static void an_acknowledgement_glued_to_a_frame_is_an_object_of_its_own(void **s
 
 	(void)state;
 	snprintf(input, sizeof(input), "%s%s41540d0a\n", relay_device_frame, board_ack);
-	result = decode_layout_of("jk02", input, false);
+	result = decode_layout_of("jk02", input, "auto");
 	assert_int_equal(result.bad_frames, 0);
 	assert_non_null(
 		strstr(result.text, "}}\n{\"frame\":\"ack\",\"number\":200,\"value\":1}\n"));
@@ -188,7 +189,7 @@ static void a_line_with_a_nul_or_without_an_end_is_no_trap(void **state)
 	struct decode decode;
 
 	(void)state;
-	decode_init(&decode, out, false);
+	decode_init(&decode, out);
 	decode_stream(&decode, in, decode_protocol("jk02"));
 	fclose(in);
 	fclose(out);
@@ -209,44 +210,68 @@ static void the_logs_are_named(void **state)
 	expect("jk02", input, "{\"frame\":\"detail_log\",\"counter\":7}\n", 0);
 }
 
-#define OLD_LAYOUT "the layout of software before 11 is not supported yet"
-#define OTHER_LAYOUT \
-	"contradicts the 32S layout, and no other is supported yet; --layout jk02-32s insists"
+#define NO_LAYOUT    "shows no layout, and no device frame came before; --layout NAME insists on one"
+#define ODD_SOFTWARE "the board's software has no known layout; --layout NAME insists on one"
 
-static void after_an_old_boards_device_frame_nothing_is_guessed(void **state)
+static void an_old_boards_device_frame_says_how_its_others_are_read(void **state)
 {
+	const char *const parts[] = { "\"software\":\"10.02\"", "\"settings\":{}}\n",
+		"\"cell_ovp\":3500,", "\"cell_count\":8,",
+		"\"cell_mv\":[3362,3364,3365,3370,3364,3362,3365,3362],", "\"pack_mv\":26911,",
+		"\"current_ma\":12219,", "\"mos_dc\":283,", "\"probe_dc\":[268,248,null]," };
 	char input[4096];
-	struct result result;
 
 	(void)state;
 	snprintf(input, sizeof(input), "%s\n%s\n%s\n", old_device_frame, old_settings_frame,
 		old_live_frame);
-	result = decode_layout_of("jk02", input, false);
-	assert_int_equal(result.bad_frames, 2);
-	assert_non_null(strstr(result.text, "\"software\":\"10.02\""));
-	assert_non_null(strstr(result.text, "\"settings\":{}}\n"));
-	assert_non_null(
-		strstr(result.text, "{\"frame\":null,\"line\":2,\"error\":\"" OLD_LAYOUT "\"}\n"
-				    "{\"frame\":null,\"line\":3,\"error\":\"" OLD_LAYOUT "\"}\n"));
-	free(result.text);
+	expect_parts("jk02", input, parts, LENGTH(parts));
 }
 
-static void an_old_boards_frames_alone_give_no_wrong_numbers(void **state)
+static void live_data_shows_its_layout_by_the_sum_of_its_cells(void **state)
+{
+	const char *const parts[] = { "\"pack_mv\":26911," };
+
+	(void)state;
+	expect_parts("jk02", old_live_frame, parts, LENGTH(parts));
+}
+
+static void settings_alone_that_show_no_layout_give_no_wrong_numbers(void **state)
 {
 	(void)state;
-	expect("jk02", old_live_frame,
-		"{\"frame\":null,\"line\":1,\"error\":\"" OTHER_LAYOUT "\"}\n", 1);
 	expect("jk02", old_settings_frame,
-		"{\"frame\":null,\"line\":1,\"error\":\"" OTHER_LAYOUT "\"}\n", 1);
+		"{\"frame\":null,\"line\":1,\"error\":\"" NO_LAYOUT "\"}\n", 1);
+}
+
+static void a_software_nobody_knows_is_not_guessed_at(void **state)
+{
+	uint8_t frame[BMS_JK_FRAME_SIZE];
+	char input[4096];
+	char device[2 * BMS_JK_FRAME_SIZE + 1];
+	struct result result;
+
+	(void)state;
+	assert_int_equal(capture_bytes(old_device_frame, frame, sizeof(frame)), sizeof(frame));
+	memcpy(frame + 30, "5.02\0", 5);
+	bms_jk_frame_seal(frame, BMS_JK_FRAME_DEVICE, 1);
+	for (size_t i = 0; i < sizeof(frame); i++)
+		snprintf(device + 2 * i, 3, "%02X", frame[i]);
+	snprintf(input, sizeof(input), "%s\n%s\n", device, old_live_frame);
+	result = decode_layout_of("jk02", input, "auto");
+	assert_int_equal(result.bad_frames, 1);
+	assert_non_null(strstr(result.text, "\"software\":\"5.02\""));
+	assert_non_null(strstr(
+		result.text, "{\"frame\":null,\"line\":2,\"error\":\"" ODD_SOFTWARE "\"}\n"));
+	free(result.text);
 }
 
 static void who_insists_on_a_layout_gets_it(void **state)
 {
-	struct result result = decode_layout_of("jk02", old_live_frame, true);
+	struct result result = decode_layout_of("jk02", old_live_frame, "jk02-32s");
 
 	(void)state;
 	assert_int_equal(result.bad_frames, 0);
 	assert_non_null(strstr(result.text, "{\"frame\":\"live\""));
+	assert_null(strstr(result.text, "\"pack_mv\":26911,"));
 	free(result.text);
 }
 
@@ -364,15 +389,16 @@ static void a_frame_between_a_trigger_and_its_answer_is_decoded(void **state)
 
 static void protocols_and_layouts_are_known_by_name(void **state)
 {
-	bool is_forced = true;
+	const char *const known[] = { "auto", "jk02-32s", "jk02-24s", "jk04" };
+	struct decode decode = { 0 };
 
 	(void)state;
 	assert_null(decode_protocol("jk03"));
-	assert_true(decode_layout("auto", &is_forced));
-	assert_false(is_forced);
-	assert_true(decode_layout("jk02-32s", &is_forced));
-	assert_true(is_forced);
-	assert_false(decode_layout("jk02-24s", &is_forced));
+	for (size_t i = 0; i < LENGTH(known); i++)
+		assert_true(decode_take_layout(&decode, known[i]));
+	assert_int_equal(decode.layout, DECODE_LAYOUT_GIVEN);
+	assert_int_equal(decode.dialect, BMS_JK_DIALECT_04);
+	assert_false(decode_take_layout(&decode, "jk05"));
 }
 
 int main(void)
@@ -389,8 +415,10 @@ int main(void)
 		cmocka_unit_test(a_bad_line_is_told_and_the_others_are_decoded),
 		cmocka_unit_test(a_line_with_a_nul_or_without_an_end_is_no_trap),
 		cmocka_unit_test(the_logs_are_named),
-		cmocka_unit_test(after_an_old_boards_device_frame_nothing_is_guessed),
-		cmocka_unit_test(an_old_boards_frames_alone_give_no_wrong_numbers),
+		cmocka_unit_test(an_old_boards_device_frame_says_how_its_others_are_read),
+		cmocka_unit_test(live_data_shows_its_layout_by_the_sum_of_its_cells),
+		cmocka_unit_test(settings_alone_that_show_no_layout_give_no_wrong_numbers),
+		cmocka_unit_test(a_software_nobody_knows_is_not_guessed_at),
 		cmocka_unit_test(who_insists_on_a_layout_gets_it),
 		cmocka_unit_test(a_read_reply_is_placed_by_its_request),
 		cmocka_unit_test(a_whole_captured_conversation_is_decoded),

@@ -433,15 +433,18 @@ static void counters_survive_a_restart(void **state)
 static void counters_are_kept_every_five_minutes(void **state)
 {
 	static struct port port;
+	unsigned log_pages;
 
 	(void)state;
 	fake_port_init(&port);
 	board_load(&bench.board, &port);
+	board_keep(&bench.board, &port, false);
+	log_pages = port.saves;
 	for (int minute = 0; minute < 21; minute++) {
 		bench_run(&bench, 60000);
 		board_keep(&bench.board, &port, false);
 	}
-	assert_int_equal(port.saves, 4);
+	assert_int_equal(port.saves, log_pages + 4);
 }
 
 static void telemetry_says_what_the_sensors_say(void **state)

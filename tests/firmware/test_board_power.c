@@ -403,7 +403,7 @@ static void the_reserved_outputs_tell_of_faults_and_low_cells(void **state)
 {
 	(void)state;
 	bench_close(&bench);
-	assert_int_equal(bench.output.outputs, PORT_DOUT_RUN_LED);
+	assert_int_equal(bench.output.outputs, PORT_DOUT_RUN_LED | PORT_DOUT_DISPLAY);
 	bench_set_probes(&bench, 701);
 	bench_run(&bench, 6000);
 	assert_int_equal(bench.output.outputs & (PORT_DOUT_K1 | PORT_DOUT_K2), PORT_DOUT_K1);

@@ -65,6 +65,22 @@ static void the_block_says_what_the_board_measures(void **state)
 	assert_int_equal(told.value[BMS_SLOT_CHARGE_ON], 1);
 }
 
+static void a_dark_display_is_told_nothing_and_a_lit_one_its_page_again(void **state)
+{
+	(void)state;
+	lcd_poll(&lcd, 0);
+	bench_run(&bench, (DISPLAY_LIT_S + 1) * 1000);
+	assert_false(bench.output.outputs & PORT_DOUT_DISPLAY);
+	port.out_size = 0;
+	lcd_poll(&lcd, 70000000);
+	assert_int_equal(port.out_size, 0);
+	bench_set(&bench, BMS_SETTING_SLOT_LCD_ALWAYS_ON, 1);
+	bench_run(&bench, 100);
+	assert_true(bench.output.outputs & PORT_DOUT_DISPLAY);
+	lcd_poll(&lcd, 70000001);
+	assert_int_equal(port.out_size, BMS_JK_DISPLAY_PAGE_SIZE + BMS_JK_DISPLAY_SIZE);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -73,6 +89,7 @@ int main(void)
 		TEST(the_page_is_selected_once_and_the_block_follows),
 		TEST(a_block_comes_twice_a_second),
 		TEST(the_block_says_what_the_board_measures),
+		TEST(a_dark_display_is_told_nothing_and_a_lit_one_its_page_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@ Judged by bytes: nothing of the firmware's own encoders is used here.
 
 import os
 import select
+import signal
 import struct
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ ACK = bytes.fromhex("aa5590ebc80101") + bytes(12) + b"\x44"
 # As the vendor's application sent them (syssi/esphome-jk-bms, a precharge capture).
 APP_DEVICE = bytes.fromhex("aa5590eb970097a25553bef1fcf9796b521413f3")
 APP_SETTINGS = bytes.fromhex("aa5590eb9600e9e22d518e1f56085727a705d462")
+EVENT_LOG = bytes.fromhex("aa5590eba10000000000000000000000000000") + b"\x1b"
+BOOT, CELL_OVP = 0x01, 0x11
 READ_ALL = bytes.fromhex("4e5700130000000006030000000000006800000129")
 
 
@@ -73,17 +76,25 @@ class Ports(unittest.TestCase):
         self.script.write_text("# nothing yet\n")
         command = [harness.BMS_SIM, "--cells", "25", "--profile", "idle"]
         command += ["--fault", str(self.script), "--link", str(self.root / "rs485")]
+        command += ["--store", str(self.root / "store")]
         for name in ("gps", "lcd", "ble"):
             command += [f"--{name}-link", str(self.root / name)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.command = command
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
         self.process.stdout.readline()
 
-    def tearDown(self):
-        for port in self.ports:
-            port.close()
-        self.process.terminate()
-        self.assertEqual(self.process.wait(PATIENCE_S), 0)
+    def stop(self, by=signal.SIGTERM):
+        while self.ports:
+            self.ports.pop().close()
+        self.process.send_signal(by)
+        self.assertEqual(self.process.wait(PATIENCE_S), 0 if by == signal.SIGTERM else -by)
         self.process.stdout.close()
+
+    def tearDown(self):
+        self.stop()
         for name in ("rs485", "gps", "lcd", "ble"):
             self.assertFalse((self.root / name).exists(), name)
         self.folder.cleanup()
@@ -138,6 +149,27 @@ class Ports(unittest.TestCase):
             return len(whole) == 300 and struct.unpack("<I", whole[166:170])[0] & 1 << 4
 
         port.until("cell overvoltage", overcharged)
+
+    def events(self):
+        """Codes of the board's own event log, oldest first."""
+        port = self.port("ble")
+        port.send(EVENT_LOG)
+        frame = port.until("the event log", frame_of(5))
+        count = struct.unpack("<I", frame[6:10])[0]
+        return [frame[11 + 5 * i + 4] for i in range(count)]
+
+    def test_the_boards_own_log_outlives_a_kill(self):
+        with self.script.open("a") as script:
+            script.write("0 cell_mv[3] 3700\n")
+        before = harness.wait_for(
+            "overvoltage in the log", lambda: (found := self.events()) and CELL_OVP in found and found
+        )
+        self.script.write_text("# nothing any more\n")
+        self.stop(signal.SIGKILL)
+        self.start()
+        after = self.events()
+        self.assertEqual(after[: len(before)], before)
+        self.assertIn(BOOT, after[len(before) :])
 
     def test_a_script_that_is_wrong_from_the_beginning_is_not_begun(self):
         self.script.write_text("0 nonsense 1\n")

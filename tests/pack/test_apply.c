@@ -33,7 +33,7 @@ static void start_write(struct apply *apply, struct bms_settings *board)
 	struct bms_settings desired = want(SLOT(BALANCE_TRIGGER), 15);
 
 	*board = lfp();
-	apply_init(apply);
+	apply_init(apply, &plan_carrier_jk_registers);
 	assert_int_equal(apply_start(apply, &desired), APPLY_DO_READ);
 	assert_int_equal(apply_on_settings(apply, board), APPLY_DO_INTENT);
 	assert_int_equal(apply_on_intent(apply, true), APPLY_DO_WRITE);
@@ -56,7 +56,7 @@ static void a_write_is_recorded_sent_verified_and_told_in_this_order(void **stat
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	assert_int_equal(apply_start(&apply, &desired), APPLY_DO_READ);
 	assert_int_equal(apply.state, APPLY_READ);
 	assert_true(apply_is_quiet(&apply));
@@ -83,7 +83,7 @@ static void a_board_that_has_everything_is_only_read(void **state)
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &board);
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
 	check_report(&apply, 0, 0, 0);
@@ -98,7 +98,7 @@ static void a_refused_plan_writes_nothing(void **state)
 
 	(void)state;
 	bms_settings_set(&desired, SLOT(CELL_UVP), 3700);
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_REPORT);
 	check_report(&apply, 0, 0, 2);
@@ -112,7 +112,7 @@ static void an_intent_that_cannot_be_recorded_is_not_sent_and_stops_the_run(void
 
 	(void)state;
 	bms_settings_set(&desired, SLOT(BALANCE_CURRENT), 1000);
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
 	assert_int_equal(apply_on_intent(&apply, false), APPLY_DO_OUTCOME);
@@ -147,7 +147,7 @@ static void what_depends_on_a_refused_value_is_refused_and_the_rest_goes_on(void
 	(void)state;
 	bms_settings_set(&desired, SLOT(CELL_OVP_RELEASE), 4100);
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
 	assert_int_equal(apply.current.slot, SLOT(CELL_OVP));
@@ -245,7 +245,7 @@ static void a_board_that_changes_a_value_back_does_not_keep_the_run_going(void *
 
 	(void)state;
 	bms_settings_set(&desired, SLOT(BALANCE_CURRENT), 1000);
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	action = apply_on_settings(&apply, &board);
 	while (action == APPLY_DO_INTENT) {
@@ -316,7 +316,7 @@ static void a_start_after_a_failing_store_is_tried(void **state)
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	apply_on_settings(&apply, &board);
 	apply_start(&apply, &desired);
@@ -330,7 +330,7 @@ static void a_start_without_a_link_waits_for_it(void **state)
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
 	assert_int_equal(apply_start(&apply, &desired), APPLY_DO_NOTHING);
 	assert_int_equal(apply.state, APPLY_PAUSED);
@@ -345,7 +345,7 @@ static void a_link_lost_while_reading_reads_again(void **state)
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &board);
 	assert_int_equal(apply_on_link(&apply, false), APPLY_DO_NOTHING);
 	assert_int_equal(apply.state, APPLY_PAUSED);
@@ -364,7 +364,7 @@ static void a_board_that_comes_back_reset_gets_its_settings_again_but_not_for_ev
 
 	(void)state;
 	board.value[SLOT(BALANCE_TRIGGER)] = 15;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	for (int i = 0; i < APPLY_TRIES; i++) {
 		assert_int_equal(apply_on_settings(&apply, &reset), APPLY_DO_INTENT);
@@ -387,7 +387,7 @@ static void a_link_lost_before_the_intent_is_durable_sends_nothing_unread(void *
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	apply_on_settings(&apply, &board);
 	apply_on_link(&apply, false);
@@ -413,7 +413,7 @@ static void an_intent_that_becomes_durable_without_a_link_is_resolved_when_it_is
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	apply_on_settings(&apply, &board);
 	apply_on_link(&apply, false);
@@ -482,7 +482,7 @@ static void a_value_changed_by_somebody_else_meanwhile_is_not_overwritten_blindl
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	apply_start(&apply, &desired);
 	assert_int_equal(apply_on_settings(&apply, &board), APPLY_DO_INTENT);
 	/* While the store is slow, the phone app lowers the release. */
@@ -501,7 +501,7 @@ static void answers_nobody_waits_for_are_ignored(void **state)
 	struct apply apply;
 
 	(void)state;
-	apply_init(&apply);
+	apply_init(&apply, &plan_carrier_jk_registers);
 	assert_int_equal(apply_on_answer(&apply, BMS_OK), APPLY_DO_NOTHING);
 	assert_int_equal(apply_on_intent(&apply, true), APPLY_DO_NOTHING);
 	assert_int_equal(apply_next(&apply), APPLY_DO_NOTHING);

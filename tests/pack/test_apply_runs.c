@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "bms/jk_layout.h"
 #include "pack/apply.h"
 #include "random_settings.h"
 
@@ -207,7 +208,7 @@ static void world_init(struct world *world, uint64_t seed)
 		world->refuses[slot] = random_once_in(&world->random, 15);
 		world->forgets[slot] = random_once_in(&world->random, 15);
 	}
-	apply_init(&world->apply);
+	apply_init(&world->apply, &plan_carrier_jk_registers);
 	want_something(world);
 }
 

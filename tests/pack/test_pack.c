@@ -113,13 +113,47 @@ static void one_odd_reading_does_not_lock_the_pack_out(void **state)
 
 	(void)state;
 	pack_init(&pack, "garage", 3 * SECOND_US);
-	assert_true(take(&pack, &report, 1));
 	assert_true(take(&pack, &odd, 2));
 	assert_false(take(&pack, &report, 3));
 	assert_false(take(&pack, &report, 4));
 	assert_true(take(&pack, &report, 5));
 	assert_int_equal(pack.snapshot.value[BMS_SLOT_RUNTIME_S], 100);
 	assert_int_equal(pack.counters.implausible, 2);
+}
+
+/* What a splice of two frames looks like: gone with the next frame. */
+static void a_reading_that_does_not_follow_is_believed_the_third_time(void **state)
+{
+	struct bms_telemetry report = reading(100);
+	struct bms_telemetry later = reading(101);
+	struct pack pack;
+
+	(void)state;
+	pack_init(&pack, "garage", 3 * SECOND_US);
+	bms_telemetry_set(&report, BMS_SLOT_PROBE_DC, 215);
+	bms_telemetry_set(&later, BMS_SLOT_PROBE_DC, 600);
+	assert_true(take(&pack, &report, 1));
+	assert_false(take(&pack, &later, SECOND_US));
+	assert_true(take(&pack, &report, 2 * SECOND_US));
+	assert_false(take(&pack, &later, 3 * SECOND_US));
+	assert_false(take(&pack, &later, 4 * SECOND_US));
+	assert_true(take(&pack, &later, 5 * SECOND_US));
+	assert_int_equal(pack.snapshot.value[BMS_SLOT_PROBE_DC], 600);
+}
+
+/* An hour between two readings leaves room for what no second does. */
+static void a_reading_after_an_hour_may_have_moved_far(void **state)
+{
+	struct bms_telemetry report = reading(100);
+	struct bms_telemetry later = reading(3700);
+	struct pack pack;
+
+	(void)state;
+	pack_init(&pack, "garage", 3 * SECOND_US);
+	bms_telemetry_set(&report, BMS_SLOT_PROBE_DC, 215);
+	bms_telemetry_set(&later, BMS_SLOT_PROBE_DC, 600);
+	assert_true(take(&pack, &report, 1));
+	assert_true(take(&pack, &later, 3600 * (uint64_t)SECOND_US));
 }
 
 static void contradictions_count_only_in_a_row(void **state)
@@ -155,6 +189,8 @@ int main(void)
 		cmocka_unit_test(what_a_reading_lacks_is_absent_and_not_old),
 		cmocka_unit_test(a_refused_reading_changes_nothing_but_its_counter),
 		cmocka_unit_test(one_odd_reading_does_not_lock_the_pack_out),
+		cmocka_unit_test(a_reading_that_does_not_follow_is_believed_the_third_time),
+		cmocka_unit_test(a_reading_after_an_hour_may_have_moved_far),
 		cmocka_unit_test(contradictions_count_only_in_a_row),
 		cmocka_unit_test(every_health_has_a_text),
 	};

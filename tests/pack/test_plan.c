@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bms/jk_frame.h"
+#include "bms/jk_layout.h"
 #include "captures_relay.h"
 #include "pack/plan.h"
 #include "random_settings.h"
@@ -74,7 +75,7 @@ static void nothing_wanted_is_an_empty_plan(void **state)
 	struct plan plan;
 
 	(void)state;
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.count, 0);
 	assert_int_equal(plan.write_count, 0);
 	assert_int_equal(plan.refused_count, 0);
@@ -88,7 +89,7 @@ static void what_the_board_has_is_not_written(void **state)
 
 	(void)state;
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.count, BMS_SETTING_SLOTS);
 	assert_int_equal(plan.write_count, 1);
 	assert_int_equal(plan.refused_count, 0);
@@ -108,7 +109,7 @@ static void rising_limits_are_written_from_the_top(void **state)
 	/* 2600 < 2650 become 2700 < 2750: the release must make room first. */
 	bms_settings_set(&desired, SLOT(CELL_UVP), 2700);
 	bms_settings_set(&desired, SLOT(CELL_UVP_RELEASE), 2750);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 2);
 	assert_int_equal(plan.items[0].slot, SLOT(CELL_UVP_RELEASE));
 	assert_int_equal(plan.items[1].slot, SLOT(CELL_UVP));
@@ -124,7 +125,7 @@ static void falling_limits_are_written_from_the_bottom(void **state)
 	/* 3550 < 3600 become 3450 < 3500: the release, below, goes first. */
 	bms_settings_set(&desired, SLOT(CELL_OVP), 3500);
 	bms_settings_set(&desired, SLOT(CELL_OVP_RELEASE), 3450);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 2);
 	assert_int_equal(plan.items[0].slot, SLOT(CELL_OVP_RELEASE));
 	assert_int_equal(plan.items[1].slot, SLOT(CELL_OVP));
@@ -141,7 +142,7 @@ static void every_change_of_chemistry_is_safe_at_each_step(void **state)
 
 			bms_settings_preset(&board, (enum bms_chemistry)from);
 			bms_settings_preset(&desired, (enum bms_chemistry)to);
-			plan_make(&plan, &board, &desired);
+			plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 			assert_int_equal(plan.refused_count, 0);
 			check_steps(&plan, &board, &desired);
 		}
@@ -174,7 +175,7 @@ static void the_captured_relay_board_can_be_brought_to_every_chemistry(void **st
 		struct plan plan;
 
 		bms_settings_preset(&desired, (enum bms_chemistry)chemistry);
-		plan_make(&plan, &board, &desired);
+		plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 		assert_int_equal(plan.refused_count, 0);
 		/* Both relays are off in the capture: they are switched on at the very end. */
 		assert_int_equal(plan.items[plan.write_count - 2].slot, SLOT(CHARGE_SWITCH));
@@ -199,7 +200,7 @@ static void switching_off_goes_first_and_on_after_all_limits(void **state)
 	bms_settings_set(&desired, SLOT(BALANCE_SWITCH), 0);
 	bms_settings_set(&desired, SLOT(HEATING_SWITCH), 1);
 	bms_settings_set(&desired, SLOT(DEVICE_ADDRESS), 7);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 8);
 	assert_int_equal(plan.items[0].slot, SLOT(DISCHARGE_SWITCH));
 	assert_int_equal(plan.items[1].slot, SLOT(CELL_OVP));
@@ -228,7 +229,7 @@ static void what_can_cut_the_link_is_written_last(void **state)
 		bms_settings_set(&desired, link_slots[i], board.value[link_slots[i]] ? 2 : 1);
 	bms_settings_set(&desired, SLOT(BUZZER_VALUE), 90);
 	bms_settings_set(&desired, SLOT(BALANCE_SWITCH), 0);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 6);
 	for (size_t i = 0; i < 4; i++)
 		assert_in_range(place_of(&plan, link_slots[i]), 2, 5);
@@ -244,7 +245,7 @@ static void a_value_out_of_range_holds_everything_back(void **state)
 	bms_settings_set(&desired, SLOT(CELL_COUNT), 33);
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
 	bms_settings_set(&desired, SLOT(BALANCE_CURRENT), 2000);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 0);
 	assert_int_equal(plan.refused_count, 2);
 	check_verdict(&plan, SLOT(CELL_COUNT), PLAN_OUT_OF_RANGE);
@@ -262,7 +263,7 @@ static void a_value_that_contradicts_what_the_board_keeps_names_the_rule(void **
 	(void)state;
 	bms_settings_set(&desired, SLOT(CELL_UVP), 2660); /* the board releases at 2650 */
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 0);
 	check_verdict(&plan, SLOT(BALANCE_TRIGGER), PLAN_HELD_BACK);
 	item = find_item(&plan, SLOT(CELL_UVP));
@@ -279,7 +280,7 @@ static void wanted_values_that_contradict_each_other_are_both_refused(void **sta
 	(void)state;
 	bms_settings_set(&desired, SLOT(CELL_OVP), 3400);
 	bms_settings_set(&desired, SLOT(CELL_OVP_RELEASE), 3400);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 0);
 	check_verdict(&plan, SLOT(CELL_OVP), PLAN_BREAKS_RULE);
 	check_verdict(&plan, SLOT(CELL_OVP_RELEASE), PLAN_BREAKS_RULE);
@@ -293,7 +294,7 @@ static void equal_values_satisfy_at_most(void **state)
 
 	(void)state;
 	bms_settings_set(&desired, SLOT(SOC100_VOLTAGE), 3600);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 1);
 }
 
@@ -307,7 +308,7 @@ static void what_the_board_lacks_refuses_only_itself(void **state)
 	bms_clear_slot(board.present, SLOT(HEATING_START));
 	bms_settings_set(&desired, SLOT(HEATING_START), 5);
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 1);
 	assert_int_equal(plan.refused_count, 1);
 	check_verdict(&plan, SLOT(BALANCE_TRIGGER), PLAN_WRITE);
@@ -324,7 +325,7 @@ static void an_absent_setting_is_in_no_rule(void **state)
 	bms_clear_slot(board.present, SLOT(CELL_UVP_RELEASE));
 	bms_settings_set(&desired, SLOT(CELL_UVP), 2660);
 	bms_settings_set(&desired, SLOT(CELL_UVP_RELEASE), 2000);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	check_verdict(&plan, SLOT(CELL_UVP), PLAN_WRITE);
 	check_verdict(&plan, SLOT(CELL_UVP_RELEASE), PLAN_ABSENT);
 }
@@ -341,7 +342,7 @@ static void a_switch_bit_without_its_neighbours_has_no_carrier(void **state)
 	bms_settings_set(&desired, SLOT(HEATING_SWITCH), 1);
 	bms_settings_set(&desired, SLOT(LCD_ALWAYS_ON), 0);
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 1);
 	check_verdict(&plan, SLOT(HEATING_SWITCH), PLAN_NO_CARRIER);
 	check_verdict(&plan, SLOT(LCD_ALWAYS_ON), PLAN_SAME);
@@ -356,7 +357,7 @@ static void a_board_that_breaks_a_rule_can_be_repaired(void **state)
 	(void)state;
 	bms_settings_set(&board, SLOT(CELL_UVP), 3700);
 	bms_settings_set(&board, SLOT(POWER_OFF_VOLTAGE), 3800);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 2);
 	check_steps(&plan, &board, &desired);
 }
@@ -370,7 +371,7 @@ static void a_rule_the_board_breaks_itself_does_not_stop_other_writes(void **sta
 	(void)state;
 	bms_settings_set(&board, SLOT(CELL_UVP), 2650); /* not below its release */
 	bms_settings_set(&desired, SLOT(CELL_OVP), 3650);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 1);
 }
 
@@ -383,7 +384,7 @@ static void a_write_that_leaves_a_rule_broken_is_refused(void **state)
 	(void)state;
 	bms_settings_set(&board, SLOT(CELL_UVP), 2700);
 	bms_settings_set(&desired, SLOT(CELL_UVP), 2680); /* the release is at 2650 */
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 0);
 	check_verdict(&plan, SLOT(CELL_UVP), PLAN_BREAKS_RULE);
 }
@@ -402,7 +403,7 @@ static void the_rest_is_planned_around_what_is_refused(void **state)
 	bms_settings_set(&desired, SLOT(CELL_OVP_RELEASE), 4100);
 	bms_settings_set(&desired, SLOT(CELL_UVP_RELEASE), 3580);
 	bms_settings_set(&desired, SLOT(BALANCE_TRIGGER), 15);
-	plan_make_rest(&plan, &board, &desired);
+	plan_make_rest(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.write_count, 1);
 	assert_int_equal(plan.refused_count, 2);
 	assert_int_equal(plan.items[0].slot, SLOT(BALANCE_TRIGGER));
@@ -419,7 +420,7 @@ static void elements_of_one_setting_are_planned_each(void **state)
 	(void)state;
 	for (size_t cell = 0; cell < 32; cell++)
 		bms_settings_set(&desired, SLOT(WIRE_RESISTANCE) + cell, cell % 2 ? 1500 : 0);
-	plan_make(&plan, &board, &desired);
+	plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 	assert_int_equal(plan.count, 32);
 	assert_int_equal(plan.write_count, 16);
 	for (size_t i = 0; i < 16; i++)
@@ -455,7 +456,7 @@ static void random_valid_pairs_are_safe_at_each_step(void **state)
 		random_valid_settings(&random, &desired, spread);
 		assert_null(bms_settings_broken_rule(&board));
 		assert_null(bms_settings_broken_rule(&desired));
-		plan_make(&plan, &board, &desired);
+		plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 		assert_int_equal(plan.refused_count, 0);
 		check_steps(&plan, &board, &desired);
 	}
@@ -510,7 +511,7 @@ static void a_random_part_is_written_whole_or_not_at_all(void **state)
 			else
 				bms_clear_slot(desired.present, slot);
 		}
-		plan_make(&plan, &board, &desired);
+		plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 		if (bms_settings_broken_rule(&after)) {
 			assert_int_equal(plan.write_count, 0);
 			assert_true(plan.refused_count > 0);
@@ -537,7 +538,7 @@ static void any_odd_board_is_repaired_without_breaking_what_holds(void **state)
 		for (size_t slot = 0; slot < BMS_SETTING_SLOTS; slot++)
 			if (bms_settings_has(&desired, slot))
 				bms_settings_set(&board, slot, random_between(&random, 1000, 1030));
-		plan_make(&plan, &board, &desired);
+		plan_make(&plan, &board, &desired, &plan_carrier_jk_registers);
 		assert_int_equal(plan.refused_count, 0);
 		check_steps(&plan, &board, &desired);
 	}
@@ -558,7 +559,7 @@ static void the_rest_of_random_values_never_breaks_a_rule(void **state)
 			if (bms_settings_has(&board, slot) && random_once_in(&random, 2))
 				bms_settings_set(
 					&desired, slot, random_between(&random, 1000, 1030));
-		plan_make_rest(&plan, &board, &desired);
+		plan_make_rest(&plan, &board, &desired, &plan_carrier_jk_registers);
 		for (size_t i = 0; i < plan.write_count; i++)
 			bms_settings_set(&board, plan.items[i].slot, plan.items[i].new_value);
 		assert_null(bms_settings_broken_rule(&board));

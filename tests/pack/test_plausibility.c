@@ -246,6 +246,109 @@ static void nine_in_ten_splices_of_two_packs_are_refused(void **state)
 	assert_true(refused * 10 >= spliced * 9);
 }
 
+/* The reason must hold these words. */
+static void check_does_not_follow(const struct bms_telemetry *report,
+	const struct bms_telemetry *before, uint64_t elapsed_us, const char *words)
+{
+	char reason[PLAUSIBILITY_REASON_SIZE] = "";
+
+	assert_false(plausibility_follows(report, before, elapsed_us, reason));
+	if (!strstr(reason, words))
+		fail_msg("'%s' is not in '%s'", words, reason);
+}
+
+static void check_follows(
+	const struct bms_telemetry *report, const struct bms_telemetry *before, uint64_t elapsed_us)
+{
+	char reason[PLAUSIBILITY_REASON_SIZE] = "";
+
+	if (!plausibility_follows(report, before, elapsed_us, reason))
+		fail_msg("refused: %s", reason);
+}
+
+/* The relay board's second and third frame were taken one after the other; the times between are
+ * those of its ticks. */
+static void captured_frames_follow_each_other(void **state)
+{
+	struct bms_telemetry before = decode(relay_live_frames[0]);
+	struct bms_telemetry report = decode(relay_live_frames[2]);
+	uint64_t elapsed_us =
+		(uint64_t)(report.value[BMS_SLOT_TICKS_DS] - before.value[BMS_SLOT_TICKS_DS]) *
+		100000;
+
+	(void)state;
+	check_follows(&report, &before, elapsed_us);
+	check_follows(&before, &before, 0);
+}
+
+static void values_that_move_too_fast_do_not_follow(void **state)
+{
+	static const struct {
+		size_t slot;
+		int64_t by;
+		const char *words;
+	} jumps[] = {
+		{ BMS_SLOT_TICKS_DS, 1000, "ticks_ds 1 went from" },
+		{ BMS_SLOT_RTC_S, 100, "rtc_s" },
+		{ BMS_SLOT_RTC_S, -1, "rtc_s" },
+		{ BMS_SLOT_REMAINING_MAH, -50000, "remaining_mah" },
+		{ BMS_SLOT_FULL_MAH, 100000, "full_mah" },
+		{ BMS_SLOT_SOC_PCT, -20, "soc_pct" },
+		{ BMS_SLOT_CYCLES, 256, "cycles" },
+		{ BMS_SLOT_CHARGE_ON, 7, "charge_on" },
+		{ BMS_SLOT_PROBE_MASK, 1, "probe_mask" },
+		{ BMS_SLOT_CELL_DELTA_MV, 200, "the board says 203 mV" },
+	};
+	struct bms_telemetry before = relay_board();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(*jumps); i++) {
+		struct bms_telemetry report = before;
+
+		report.value[jumps[i].slot] += jumps[i].by;
+		check_does_not_follow(&report, &before, 500000, jumps[i].words);
+	}
+}
+
+static void a_restart_begins_the_boards_clocks_anew(void **state)
+{
+	struct bms_telemetry before = relay_board();
+	struct bms_telemetry report = before;
+
+	(void)state;
+	report.value[BMS_SLOT_TICKS_DS] = 12;
+	report.value[BMS_SLOT_RUNTIME_S] -= 300;
+	report.value[BMS_SLOT_RTC_S] = 0;
+	check_follows(&report, &before, 5000000);
+	report.value[BMS_SLOT_TICKS_DS] = 20000; /* half an hour ago */
+	check_does_not_follow(&report, &before, 5000000, "ticks_ds");
+}
+
+/* A simulated board at sixty times the speed moves both its clocks. */
+static void a_board_that_counts_faster_than_we_do_is_followed(void **state)
+{
+	struct bms_telemetry before = relay_board();
+	struct bms_telemetry report = before;
+
+	(void)state;
+	report.value[BMS_SLOT_TICKS_DS] += 36000;
+	check_does_not_follow(&report, &before, 1000000, "ticks_ds");
+	report.value[BMS_SLOT_RUNTIME_S] += 3600;
+	report.value[BMS_SLOT_RTC_S] += 3600;
+	check_follows(&report, &before, 1000000);
+}
+
+static void a_probe_that_appears_does_not_follow_and_one_that_falls_off_does(void **state)
+{
+	struct bms_telemetry without = relay_board();
+	struct bms_telemetry with = without;
+
+	(void)state;
+	bms_telemetry_set(&with, BMS_SLOT_PROBE_DC + 2, 215);
+	check_does_not_follow(&with, &without, 1000000, "probe T3");
+	check_follows(&without, &with, 1000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +365,11 @@ int main(void)
 		cmocka_unit_test(counters_do_not_go_back),
 		cmocka_unit_test(a_cell_does_not_jump),
 		cmocka_unit_test(nine_in_ten_splices_of_two_packs_are_refused),
+		cmocka_unit_test(captured_frames_follow_each_other),
+		cmocka_unit_test(values_that_move_too_fast_do_not_follow),
+		cmocka_unit_test(a_restart_begins_the_boards_clocks_anew),
+		cmocka_unit_test(a_board_that_counts_faster_than_we_do_is_followed),
+		cmocka_unit_test(a_probe_that_appears_does_not_follow_and_one_that_falls_off_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,7 +233,7 @@ static void rows_count_as_the_vendors_table_does(void **state)
 		unsigned offset;
 	} rows[] = {
 #define BMS_JK_LIVE(number, offset, wire, id)                      { number, offset },
-#define BMS_JK_CELLS                                               BMS_JK_LIVE
+#define BMS_JK_CELLS(number, offset, wire, id, count)              { number, offset },
 #define BMS_JK_TEMPERATURE(number, offset, id, index, bit, absent) { number, offset },
 #define BMS_JK_CONSTANT(number, offset, value)                     { number, offset },
 #include "protocol/jk_live_places.def"

@@ -50,19 +50,20 @@ static void sample_has_every_stored_slot_once_and_no_other(void **state)
 		unsigned expected = keep != BMS_KEEP_LIVE && keep != BMS_KEEP_WIRE, found = 0;
 
 		for (size_t i = 0; i < list.count; i++)
-			found += list.column[i].slot == slot;
+			found += list.column[i].kind == COLUMN_VALUE && list.column[i].slot == slot;
 		assert_int_equal(found, expected);
 	}
 }
 
 static void names_are_unique_and_fit(void **state)
 {
-	struct column_list lists[2];
+	struct column_list lists[3];
 
 	(void)state;
 	column_list_sample(&lists[0]);
 	column_list_minute(&lists[1]);
-	for (size_t k = 0; k < 2; k++)
+	column_list_day(&lists[2]);
+	for (size_t k = 0; k < 3; k++)
 		for (size_t i = 0; i < lists[k].count; i++) {
 			const struct column *column = &lists[k].column[i];
 
@@ -78,8 +79,22 @@ static void a_minute_starts_with_its_readings(void **state)
 
 	(void)state;
 	column_list_minute(&list);
-	assert_string_equal(list.column[0].name, "n");
-	assert_int_equal(list.column[0].kind, COLUMN_SAMPLES);
+	assert_string_equal(list.column[0].name, "clock_id");
+	assert_string_equal(list.column[1].name, "n");
+	assert_int_equal(list.column[1].kind, COLUMN_SAMPLES);
+}
+
+static void a_day_is_a_minute_with_its_date(void **state)
+{
+	struct column_list minute, day;
+
+	(void)state;
+	column_list_minute(&minute);
+	column_list_day(&day);
+	assert_int_equal(day.count, minute.count + 1);
+	assert_int_equal(day.column[0].kind, COLUMN_DAY);
+	for (size_t i = 0; i < minute.count; i++)
+		assert_string_equal(day.column[i + 1].name, minute.column[i].name);
 }
 
 static void a_minute_rolls_up_what_the_rows_say(void **state)
@@ -107,6 +122,7 @@ int main(void)
 		cmocka_unit_test(sample_has_every_stored_slot_once_and_no_other),
 		cmocka_unit_test(names_are_unique_and_fit),
 		cmocka_unit_test(a_minute_starts_with_its_readings),
+		cmocka_unit_test(a_day_is_a_minute_with_its_date),
 		cmocka_unit_test(a_minute_rolls_up_what_the_rows_say),
 	};
 

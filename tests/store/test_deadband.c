@@ -170,13 +170,13 @@ static int64_t band_at_noise(int64_t noise_uv)
 	return deadband_cell_mv(&deadband);
 }
 
-static void the_band_is_five_deviations_of_the_measured_noise(void **state)
+static void the_band_is_six_deviations_of_the_measured_noise(void **state)
 {
 	(void)state;
 	assert_int_equal(band_at_noise(0), DEADBAND_CELL_MV);
 	assert_int_equal(band_at_noise(500), DEADBAND_CELL_MV);
-	assert_in_range(band_at_noise(2000), 9, 11);
-	assert_in_range(band_at_noise(3000), 14, 16);
+	assert_in_range(band_at_noise(2000), 11, 13);
+	assert_in_range(band_at_noise(3000), 17, 19);
 	assert_int_equal(band_at_noise(10000), DEADBAND_CELL_MAX_MV);
 }
 
@@ -206,7 +206,7 @@ int main(void)
 		cmocka_unit_test(a_minute_of_stillness_makes_a_row),
 		cmocka_unit_test(a_clock_that_went_back_makes_a_row),
 		cmocka_unit_test(a_slow_drift_is_followed_from_row_to_row),
-		cmocka_unit_test(the_band_is_five_deviations_of_the_measured_noise),
+		cmocka_unit_test(the_band_is_six_deviations_of_the_measured_noise),
 		cmocka_unit_test(a_load_that_all_cells_share_is_not_noise),
 	};
 

@@ -52,7 +52,7 @@ static void an_empty_history_answers(void **state)
 	assert_int_equal(lab_integer(lab->path, "SELECT count(*) FROM sample"), 0);
 	assert_int_equal(lab_integer(lab->path, "SELECT count(*) FROM m1"), 0);
 	assert_int_equal(lab_integer(lab->path, "PRAGMA application_id"), 0x626d7364);
-	assert_int_equal(lab_integer(lab->path, "PRAGMA user_version"), 1);
+	assert_int_equal(lab_integer(lab->path, "PRAGMA user_version"), 2);
 	assert_int_equal(lab_integer(lab->path, "PRAGMA page_size"), 4096);
 	assert_string_equal(lab_text(lab->path, "PRAGMA journal_mode"), "wal");
 }
@@ -102,9 +102,10 @@ static void tables_and_views_have_the_columns_of_the_rows(void **state)
 
 	open_history(&history, lab);
 	put_rows(&history, START_MS, 1);
-	assert_columns(lab, "s_20261122", "time_ms,pack,", &history.sample.columns);
-	assert_columns(lab, "sample", "time_ms,pack,pack_id,", &history.sample.columns);
-	assert_columns(lab, "m1", "time_ms,pack,pack_id,", &history.minute.columns);
+	assert_columns(lab, "s_20261122", "time_ms,pack,", &history.series[SCHEMA_SAMPLE].columns);
+	assert_columns(
+		lab, "sample", "pack,time_ms,pack_id,", &history.series[SCHEMA_SAMPLE].columns);
+	assert_columns(lab, "m1", "pack,time_ms,pack_id,", &history.series[SCHEMA_M1].columns);
 	history_deinit(&history);
 }
 
@@ -306,8 +307,9 @@ static void a_table_of_an_earlier_version_gets_the_columns_it_lacks(void **state
 	open_history(&history, lab);
 	put_rows(&history, START_MS, 1);
 	history_deinit(&history);
-	lab_write(lab->path, "DROP VIEW sample; ALTER TABLE s_20261122 DROP COLUMN soc_pct;"
-			     "ALTER TABLE s_20261122 DROP COLUMN cell7_mv");
+	lab_write(lab->path,
+		"DROP VIEW last; DROP VIEW sample; ALTER TABLE s_20261122 DROP COLUMN soc_pct;"
+		"ALTER TABLE s_20261122 DROP COLUMN cell7_mv");
 	open_history(&history, lab);
 	put_rows(&history, START_MS + 10000, 1);
 	history_deinit(&history);
@@ -363,8 +365,8 @@ static void a_file_of_a_newer_version_is_set_aside(void **state)
 
 	open_history(&history, lab);
 	history_deinit(&history);
-	lab_write(lab->path, "PRAGMA user_version=2");
-	assert_set_aside(lab, "schema version 2, this bmsd writes 1");
+	lab_write(lab->path, "PRAGMA user_version=3");
+	assert_set_aside(lab, "schema version 3, this bmsd writes 2");
 }
 
 static void a_damaged_file_is_set_aside(void **state)

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "port/host/control.h"
 #include "port/host/options.h"
 #include "port/host/script.h"
 
@@ -32,7 +33,8 @@ enum {
 /* What the loop waits for: the lines, then the rest. */
 enum {
 	INPUT_CAN = PORT_UARTS,
-	INPUTS
+	INPUT_CONTROL,
+	INPUTS = INPUT_CONTROL + CONTROL_POLLS
 };
 
 struct simulation {
@@ -40,6 +42,7 @@ struct simulation {
 	struct line line[PORT_UARTS];
 	struct can_bus bus;
 	struct script script;
+	struct control control;
 	struct fate fate;
 	struct station *stations;
 	size_t count; /* of stations that are up */
@@ -179,12 +182,23 @@ static int start_bus(struct simulation *simulation)
 	return r;
 }
 
+static int start_control(struct simulation *simulation)
+{
+	const char *path = simulation->options.control;
+	int r = control_init(&simulation->control, path);
+
+	if (r < 0)
+		fprintf(stderr, "bms-sim: cannot listen at %s: %s\n", path, strerror(-r));
+	return r;
+}
+
 static void stop_all(struct simulation *simulation)
 {
 	while (simulation->count > 0)
 		station_deinit(&simulation->stations[--simulation->count]);
 	free(simulation->stations);
 	can_bus_deinit(&simulation->bus);
+	control_deinit(&simulation->control);
 	script_deinit(&simulation->script);
 	for (size_t uart = 0; uart < PORT_UARTS; uart++)
 		line_deinit(&simulation->line[uart]);
@@ -208,7 +222,9 @@ static int start_lines(struct simulation *simulation)
 	for (int uart = 0; uart < PORT_UARTS; uart++)
 		if (start_line(simulation, (enum port_uart)uart) < 0)
 			return EX_CANTCREAT;
-	return start_bus(simulation) < 0 ? EX_CANTCREAT : 0;
+	if (start_bus(simulation) < 0 || start_control(simulation) < 0)
+		return EX_CANTCREAT;
+	return 0;
 }
 
 /* 0 or an exit status. */
@@ -351,6 +367,8 @@ static void serve_lines(struct simulation *simulation, const struct pollfd input
 			hear(simulation, (enum port_uart)uart);
 	if (inputs[INPUT_CAN].revents)
 		hear_can(simulation);
+	control_serve(&simulation->control, inputs + INPUT_CONTROL, simulation->stations,
+		simulation->count);
 	now = now_us();
 	for (size_t i = 0; i < simulation->count; i++)
 		station_serve(&simulation->stations[i], now);
@@ -374,6 +392,7 @@ static void run(struct simulation *simulation, const sigset_t *mask)
 		uint64_t now = now_us();
 		struct timespec timeout = until(line_us < tick_us ? line_us : tick_us, now);
 
+		control_polls(&simulation->control, inputs + INPUT_CONTROL);
 		if (ppoll(inputs, INPUTS, &timeout, mask) <= 0)
 			for (size_t i = 0; i < INPUTS; i++)
 				inputs[i].revents = 0;

@@ -7,6 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Before boards kept their log in flash, they had four pages. */
+enum {
+	NVM_SIZE_OLD = 4 * PORT_NVM_PAGE_SIZE,
+	SPOILED = 64, /* bytes of a page */
+};
+
 static int file_open(struct nvm *nvm, const char *path)
 {
 	struct stat status;
@@ -16,9 +22,14 @@ static int file_open(struct nvm *nvm, const char *path)
 		return -errno;
 	if (status.st_size == 0)
 		return pwrite(nvm->fd, nvm->bytes, NVM_SIZE, 0) == NVM_SIZE ? 0 : -EIO;
-	if (!S_ISREG(status.st_mode) || status.st_size != NVM_SIZE)
+	if (!S_ISREG(status.st_mode) ||
+		(status.st_size != NVM_SIZE && status.st_size != NVM_SIZE_OLD))
 		return -EBADMSG;
-	return pread(nvm->fd, nvm->bytes, NVM_SIZE, 0) == NVM_SIZE ? 0 : -EIO;
+	if (pread(nvm->fd, nvm->bytes, NVM_SIZE, 0) != status.st_size)
+		return -EIO;
+	if (status.st_size == NVM_SIZE)
+		return 0;
+	return pwrite(nvm->fd, nvm->bytes, NVM_SIZE, 0) == NVM_SIZE ? 0 : -EIO;
 }
 
 int nvm_init(struct nvm *nvm, const char *path)
@@ -83,4 +94,13 @@ bool nvm_write(struct nvm *nvm, unsigned page, size_t offset, const uint8_t *dat
 	for (size_t i = 0; i < size; i++)
 		nvm->bytes[at + i] &= data[i];
 	return write_through(nvm, at, size);
+}
+
+void nvm_spoil(struct nvm *nvm, unsigned page)
+{
+	size_t at = (size_t)page * PORT_NVM_PAGE_SIZE;
+
+	for (size_t i = 0; i < SPOILED; i++)
+		nvm->bytes[at + i * PORT_NVM_PAGE_SIZE / SPOILED] ^= 0x5a;
+	write_through(nvm, at, PORT_NVM_PAGE_SIZE);
 }

@@ -22,4 +22,7 @@ bool nvm_read(const struct nvm *nvm, unsigned page, size_t offset, uint8_t *data
 bool nvm_erase(struct nvm *nvm, unsigned page);
 bool nvm_write(struct nvm *nvm, unsigned page, size_t offset, const uint8_t *data, size_t size);
 
+/* Turns bits of a page over, as no write could. */
+void nvm_spoil(struct nvm *nvm, unsigned page);
+
 #endif

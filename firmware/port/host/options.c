@@ -197,6 +197,13 @@ static bool parse_can(struct options *options, const struct row *row, const char
 	return true;
 }
 
+static bool parse_control(struct options *options, const struct row *row, const char *text)
+{
+	(void)row;
+	options->control = text;
+	return true;
+}
+
 static bool set_can_control(struct options *options, const struct row *row, const char *text)
 {
 	(void)row;
@@ -339,6 +346,10 @@ static const struct row rows[] = {
 		.help = "spoil every N-th answer: crc, address, short, long, silent, babble;\n"
 			"                         without @: a file of what happens to the battery",
 		.parse = parse_fault },
+	{ .name = "control",
+		.argument = "PATH",
+		.help = "a socket that takes faults and other commands; try help there",
+		.parse = parse_control },
 	{ .name = "die-after-writes",
 		.argument = "N",
 		.help = "end as if killed at the N-th accepted settings write",

@@ -38,6 +38,7 @@ struct options {
 	const char *can;              /* interface; NULL: no CAN */
 	const char *store;            /* borrowed from argv */
 	const char *script;           /* NULL: nothing happens to the battery */
+	const char *control;          /* socket; NULL: none */
 	const char *link[PORT_UARTS]; /* NULL: no such line, except RS485 */
 	size_t boards;
 	uint8_t address[OPTIONS_BOARDS_MAX];

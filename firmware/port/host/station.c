@@ -39,8 +39,7 @@ void port_restart(struct port *port)
 
 enum port_reset port_reset_cause(struct port *port)
 {
-	(void)port;
-	return PORT_RESET_POWER;
+	return port->reset;
 }
 
 void port_read_cells(struct port *port, struct port_cells *ret)
@@ -265,7 +264,8 @@ int station_init(struct station *station, const struct station_config *config,
 	bool known;
 	int r;
 
-	*station = (struct station){ .port = { .fate = fate, .held = true } };
+	*station = (struct station){ .address = config->address,
+		.port = { .fate = fate, .held = true } };
 	memcpy(station->port.line, lines, sizeof(station->port.line));
 	r = nvm_init(&station->port.nvm, config->store);
 	if (r < 0)
@@ -297,6 +297,7 @@ static void restart(struct station *station)
 	board_init(
 		&station->board, (enum bms_chemistry)station->board.params.chemistry, port->now_us);
 	board_load(&station->board, port);
+	port->reset = PORT_RESET_POWER;
 }
 
 void station_step(struct station *station, uint64_t step_us)

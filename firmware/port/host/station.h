@@ -58,12 +58,14 @@ struct port {
 	bool held;
 	uint64_t fed_us; /* the watchdog was fed */
 	struct uart uart[PORT_UARTS];
-	uint64_t line_us;   /* the lines' clock */
-	uint64_t linked_us; /* until when a port counts as talked to */
-	bool restarts;      /* with the next step */
+	uint64_t line_us;      /* the lines' clock */
+	uint64_t linked_us;    /* until when a port counts as talked to */
+	bool restarts;         /* with the next step */
+	enum port_reset reset; /* what a restart will have been */
 };
 
 struct station {
+	uint8_t address; /* as configured; the board may have been given another one */
 	struct port port;
 	struct board board;
 	struct rs485 rs485;
