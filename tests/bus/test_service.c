@@ -170,7 +170,6 @@ static void open_client(struct fixture *fixture)
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
 	assert_non_null(fixture);
 	assert_true(private_bus_start(&fixture->daemon, NULL));
 	assert_true(sd_event_new(&fixture->event) >= 0);
