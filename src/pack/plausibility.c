@@ -40,12 +40,23 @@ static bool is_in_range(const struct bms_telemetry *report, char *reason)
 	return false;
 }
 
+/*
+ * A board that says itself that the cells do not match its setting (a sense wire fell off, or the
+ * pack is being wired) is believed: that is a fault to show, not a bad frame.
+ */
+static bool admits_cells(const struct bms_telemetry *report)
+{
+	return bms_telemetry_or(report, BMS_SLOT_ALARM_BITS, 0) &
+	       BMS_ALARM_BIT(BMS_ALARM_CELL_COUNT);
+}
+
 /* Cells are wired from the first one up, without a gap. */
 static bool is_mask_sound(const struct bms_telemetry *report, char *reason)
 {
 	uint32_t mask = (uint32_t)bms_telemetry_or(report, BMS_SLOT_CELL_MASK, 3);
+	bool gap = (mask & (mask + 1)) != 0;
 
-	if ((mask & (mask + 1)) == 0 && mask >> (CELLS_LEAST - 1) != 0)
+	if (mask >> (CELLS_LEAST - 1) != 0 && (!gap || admits_cells(report)))
 		return true;
 	snprintf(reason, PLAUSIBILITY_REASON_SIZE,
 		"the mask of cells present is 0x%08" PRIx32
@@ -74,13 +85,8 @@ static bool sum_cells(const struct bms_telemetry *report, unsigned *ret_count, i
 	return true;
 }
 
-/*
- * A board that says itself that the cells do not match its setting (a sense wire fell off, or the
- * pack is being wired) is believed: that is a fault to show, not a bad frame.
- */
 static bool is_sum_sound(const struct bms_telemetry *report, char *reason)
 {
-	int64_t alarms = bms_telemetry_or(report, BMS_SLOT_ALARM_BITS, 0);
 	int64_t pack_mv = report->value[BMS_SLOT_PACK_MV];
 	unsigned count;
 	int64_t sum_mv;
@@ -88,8 +94,7 @@ static bool is_sum_sound(const struct bms_telemetry *report, char *reason)
 	if (!bms_telemetry_has(report, BMS_SLOT_CELL_MASK) ||
 		!bms_telemetry_has(report, BMS_SLOT_PACK_MV))
 		return true;
-	if (alarms & BMS_ALARM_BIT(BMS_ALARM_CELL_COUNT) || !sum_cells(report, &count, &sum_mv) ||
-		is_near(sum_mv, pack_mv))
+	if (admits_cells(report) || !sum_cells(report, &count, &sum_mv) || is_near(sum_mv, pack_mv))
 		return true;
 	snprintf(reason, PLAUSIBILITY_REASON_SIZE,
 		"%u cells add up to %" PRId64 " mV, but the pack voltage is %" PRId64 " mV", count,

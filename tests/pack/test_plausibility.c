@@ -114,6 +114,19 @@ static void cells_must_begin_at_the_first_and_have_no_gap(void **state)
 	check_refused(&report, NULL, "0x01ff7fff");
 }
 
+/* A sense wire fell off: the alarm must not be lost with the reading that carries it. */
+static void a_gap_that_the_board_itself_admits_is_believed(void **state)
+{
+	struct bms_telemetry report = relay_board();
+
+	(void)state;
+	bms_telemetry_set(&report, BMS_SLOT_CELL_MASK, 0x01FFFFFE);
+	bms_telemetry_set(&report, BMS_SLOT_ALARM_BITS, BMS_ALARM_BIT(BMS_ALARM_CELL_COUNT));
+	check_accepted(&report, NULL);
+	bms_telemetry_set(&report, BMS_SLOT_CELL_MASK, 1);
+	check_refused(&report, NULL, "0x00000001");
+}
+
 static void a_pack_has_two_to_thirty_two_cells(void **state)
 {
 	struct bms_telemetry report = { 0 };
@@ -357,6 +370,7 @@ int main(void)
 		cmocka_unit_test(a_reading_without_values_is_not_refused),
 		cmocka_unit_test(values_outside_their_rows_are_refused),
 		cmocka_unit_test(cells_must_begin_at_the_first_and_have_no_gap),
+		cmocka_unit_test(a_gap_that_the_board_itself_admits_is_believed),
 		cmocka_unit_test(a_pack_has_two_to_thirty_two_cells),
 		cmocka_unit_test(cells_add_up_to_the_pack_within_two_percent_and_half_a_volt),
 		cmocka_unit_test(the_sum_is_not_asked_for_when_a_cell_is_missing),
