@@ -65,7 +65,7 @@ static bool has_settled(const struct bms_jk_can_merge *merge, uint64_t now_us)
 	if (now_us >= merge->first_us + SETTLE_US)
 		return true;
 	for (size_t i = 0; i < sizeof(expected); i++)
-		if (!bms_jk_can_merge_is_fresh(merge, (enum bms_jk_can)expected[i], now_us))
+		if (merge->heard_us[expected[i]] < merge->first_us)
 			return false;
 	return now_us >= merge->heard_us[BMS_JK_CAN_CELLS_1] + BURST_US;
 }
