@@ -95,6 +95,10 @@ static void keep_switched(struct station *station)
 	const struct switching *switching = &station->switching;
 	uint8_t slot = switching->row->setting_slot;
 
+	if (!bms_settings_has(&station->desired, slot))
+		return;
+	station->desired.value[slot] = switching->on;
+	/* Unless what runs is a guest's, which wants its own value only. */
 	if (bms_settings_has(&station->apply.desired, slot))
 		station->apply.desired.value[slot] = switching->on;
 }
