@@ -242,6 +242,22 @@ static void either_direction_wanted_closes_the_one_relay(void **state)
 	assert_int_equal(got.want, PORT_RELAY_DISCHARGE);
 }
 
+static void switched_off_waits_while_either_direction_is_allowed(void **state)
+{
+	static const uint8_t either[] = { PROTECT_CHARGE, PROTECT_DISCHARGE };
+
+	(void)state;
+	asked.want = 0;
+	for (size_t i = 0; i < LENGTH(either); i++) {
+		asked.allowed = either[i];
+		run(10);
+		assert_int_equal(got.allowed, PROTECT_DISCHARGE | PROTECT_PRECHARGE);
+	}
+	asked.allowed = PROTECT_PRECHARGE;
+	run(10);
+	assert_int_equal(got.allowed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(an_idle_charger_has_half_a_minute_to_the_step, start),
 		cmocka_unit_test_setup(both_allowed_again_begins_anew, start),
 		cmocka_unit_test_setup(either_direction_wanted_closes_the_one_relay, start),
+		cmocka_unit_test_setup(switched_off_waits_while_either_direction_is_allowed, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,7 +240,7 @@ static int on_acquire_notify(sd_bus_message *message, void *userdata, sd_bus_err
 {
 	struct fake_board *board = userdata;
 	int r = check_access(board, message, error);
-	int client;
+	int client = -1;
 
 	if (r < 0)
 		return r;
@@ -253,7 +253,7 @@ static int on_acquire_write(sd_bus_message *message, void *userdata, sd_bus_erro
 {
 	struct fake_board *board = userdata;
 	int r = check_access(board, message, error);
-	int client;
+	int client = -1;
 
 	if (r < 0)
 		return r;
